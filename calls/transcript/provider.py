@@ -1,0 +1,53 @@
+"""What a speech engine promises. Providers are plain Python: no Django, no retry, no sleep."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; times in seconds from the start of the recording, probability 0 to 1."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's turn; `channel` is the audio channel it was heard on."""
+
+    channel: int
+    start: float
+    end: float
+    text: str
+    confidence: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Speech:
+    """What an engine heard; `language` is a code such as `en`, None if the engine did not check it."""
+
+    turns: Sequence[Turn]
+    language: str | None
+    language_confidence: float | None
+    audio_seconds: float
+    model: str
+
+
+class SpeechProvider(Protocol):
+    """Turns 16 kHz mono WAV files, one a channel, into turns.
+
+    Raises pipeline.errors.StepError kinds; `speech.language` (Permanent) for a language it doesn't speak.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+
+    def transcribe(self, channels: Sequence[Path], *, language: str) -> Speech:
+        """Transcribe; `language` empty: find it. Channel files are aligned and of equal length."""
+        ...

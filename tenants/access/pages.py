@@ -1,0 +1,49 @@
+"""Who may see a page: signed in, a member with one of the roles, inside the tenant's schema."""
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from tenants.middleware import TenantRequest
+from tenants.models import Membership
+from tenants.scope import scope
+
+P = ParamSpec("P")
+ANYONE = frozenset(Membership.Role)
+MANAGERS = frozenset({Membership.Role.OWNER, Membership.Role.ADMIN})
+
+
+def member_required(
+    roles: frozenset[Membership.Role] = ANYONE,
+) -> Callable[[Callable[Concatenate[TenantRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
+    """Let only members with one of the roles in, inside their tenant's schema; refuse a streamed answer.
+
+    A streamed body is made after the view returned, outside the tenant's schema: render it whole.
+    """
+
+    def decorate(view: Callable[Concatenate[TenantRequest, P], HttpResponse]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            membership: Membership | None = getattr(request, "membership", None)
+            if membership is None:
+                return render(request, "tenants/no_tenant.html", status=403)
+            if membership.role not in roles:
+                raise PermissionDenied
+            ours = cast(TenantRequest, request)
+            ours.tenant = membership.tenant
+            with scope(membership.tenant):
+                response = view(ours, *args, **kwargs)
+            if response.streaming:
+                raise TypeError(f"{view.__name__} streams its answer; it would be made outside the tenant's schema.")
+            return response
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,54 @@
+"""Fixtures of all tests: two tenants with the same keys and different contents."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+from tenants import configuration, provisioning
+from tenants import scope as scopes
+from tenants.models import Tenant
+from tenants.provisioning import Made
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Take the database of tests/services.py: pytest-django would make another as the app's role, which may not."""
+
+
+@pytest.fixture(scope="session")
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str, Made]:
+    """Two tenants, made once a worker by the product's own provisioning, with their webhook secrets."""
+    with django_db_blocker.unblock():
+        return {slug: provisioning.create(slug, name=slug.title()) for slug in ("cedar", "birch")}
+
+
+@pytest.fixture
+def cedar(made: dict[str, Made], db: None) -> Tenant:
+    """The tenant that tests are about."""
+    return made["cedar"].tenant
+
+
+@pytest.fixture
+def birch(made: dict[str, Made], db: None) -> Tenant:
+    """Another tenant, whose rows must never be seen."""
+    return made["birch"].tenant
+
+
+@pytest.fixture
+def in_cedar(cedar: Tenant) -> Iterator[Tenant]:
+    """Run the test inside cedar's schema."""
+    with scopes.scope(cedar):
+        yield cedar
+
+
+@pytest.fixture(autouse=True)
+def _clean_copies() -> Iterator[None]:
+    """Forget what processes keep in memory, and leave the connection in `public`."""
+    configuration._copies.clear()
+    scopes._known.clear()
+    yield
+    if connection.connection is not None:
+        connection.set_schema_to_public()
+
