@@ -116,7 +116,7 @@ class Utterance(models.Model):
     end = models.FloatField()
     text = models.TextField()
     confidence = models.FloatField(null=True)
-    words = models.JSONField(default=list, help_text='[[word, start, end, probability], …]')
+    words = models.JSONField(default=list, help_text="[[word, start, end, probability], …]")
 
     class Meta:
         constraints = [

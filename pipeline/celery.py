@@ -32,5 +32,9 @@ def hint(queue: str, pairs: list[tuple[int, int]]) -> None:
     with app.producer_pool.acquire(block=True, timeout=2) as producer:
         for step_id, tenant_id in pairs:
             app.send_task(
-                "pipeline.step", kwargs={"step_id": step_id, "tenant_id": tenant_id}, queue=queue, producer=producer, retry=False
+                "pipeline.step",
+                kwargs={"step_id": step_id, "tenant_id": tenant_id},
+                queue=queue,
+                producer=producer,
+                retry=False,
             )

@@ -7,7 +7,12 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=\"-]{8,}"), r"\1 ***"),
     (re.compile(r"\bpat-[a-z0-9]+-[A-Za-z0-9-]{8,}"), "pat-***"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "***"),
-    (re.compile(r"(?i)(\"?(?:x-api-token|authorization|password|access_token|refresh_token|client_secret)\"?\s*[:=]\s*\"?)[^\s\",}]+"), r"\1***"),
+    (
+        re.compile(
+            r"(?i)(\"?(?:x-api-token|authorization|password|access_token|refresh_token|client_secret)\"?\s*[:=]\s*\"?)[^\s\",}]+"
+        ),
+        r"\1***",
+    ),
     (re.compile(r"(?i)(://[^/\s:@]+:)[^@\s/]+@"), r"\1***@"),
     (re.compile(r"(?<![\w.-])\+?1?[\s.-]?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?(\d{4})(?![\w-])"), r"***\1"),
     (re.compile(r"(?<![\w.])\+\d{6,11}(\d{4})(?!\w)"), r"***\1"),

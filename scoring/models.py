@@ -13,7 +13,9 @@ class Extraction(models.Model):
     caller_kind = models.CharField(max_length=20)
     project_intent = models.BooleanField()
     do_not_call = models.BooleanField(default=False)
-    facts = models.JSONField(help_text="name → {value, confidence, evidence: [{utterance, start, quote}]}; absent: not provided")
+    facts = models.JSONField(
+        help_text="name → {value, confidence, evidence: [{utterance, start, quote}]}; absent: not provided"
+    )
     summary = models.TextField(blank=True)
     confidence = models.FloatField(help_text="0 to 1")
     created_at = models.DateTimeField(default=timezone.now)
@@ -45,7 +47,9 @@ class LeadScore(models.Model):
 
     call = models.ForeignKey("calls.Call", models.CASCADE, related_name="scores")
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="scores")
-    extraction = models.ForeignKey(Extraction, models.CASCADE, null=True, help_text="Null: scored from the call's facts")
+    extraction = models.ForeignKey(
+        Extraction, models.CASCADE, null=True, help_text="Null: scored from the call's facts"
+    )
     profile_version = models.IntegerField(help_text="0: the guide's defaults")
     caller_kind = models.CharField(max_length=20)
     score = models.SmallIntegerField()

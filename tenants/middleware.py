@@ -5,17 +5,10 @@ from collections.abc import Callable
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from tenants.access.pages import SESSION_KEY
 from tenants.models import Membership, Tenant
 
 Next = Callable[[HttpRequest], HttpResponse]
-SESSION_KEY = "tenant_id"
-
-
-class TenantRequest(HttpRequest):
-    """A request as views of a tenant's pages see it (tenants.access.pages.member_required)."""
-
-    tenant: Tenant
-    membership: Membership
 
 
 class PublicSchemaMiddleware:

@@ -126,9 +126,7 @@ class WebhookDoor(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["tenant"], condition=models.Q(scheme="guide"), name="door_guide_once"
-            ),
+            models.UniqueConstraint(fields=["tenant"], condition=models.Q(scheme="guide"), name="door_guide_once"),
             models.CheckConstraint(
                 condition=models.Q(previous_secret="") | models.Q(previous_valid_until__isnull=False),
                 name="door_previous_paired",

@@ -43,7 +43,9 @@ def unseal(sealed: str, *place: object) -> str:
     try:
         return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _aad(place)).decode()
     except InvalidTag as error:
-        raise Unreadable(f"A value of {place[1:2]} does not open: it was changed, or belongs to another row.") from error
+        raise Unreadable(
+            f"A value of {place[1:2]} does not open: it was changed, or belongs to another row."
+        ) from error
 
 
 def new_secret() -> str:

@@ -51,4 +51,3 @@ def _clean_copies() -> Iterator[None]:
     yield
     if connection.connection is not None:
         connection.set_schema_to_public()
-

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VAR = ROOT / "var" / "test"
+VAR = Path(os.environ.get("TEST_VAR_DIR", str(ROOT / "var" / "test")))
 os.environ.setdefault("ENVIRONMENT", "local")
 os.environ["VAR_DIR"] = str(VAR)
 os.environ["SECRET_KEY"] = "tests"

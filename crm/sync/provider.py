@@ -84,9 +84,7 @@ class CrmProvider(Protocol):
         """Return the fields of the CRM's lead record."""
         ...
 
-    def upsert_lead(
-        self, *, key: str, values: Mapping[str, str], remote_id: str, recovering: bool
-    ) -> Receipt:
+    def upsert_lead(self, *, key: str, values: Mapping[str, str], remote_id: str, recovering: bool) -> Receipt:
         """Create or update the record with this lead key. `remote_id` empty: not known yet.
 
         `recovering`: an earlier attempt may have made it; look it up by the key first.

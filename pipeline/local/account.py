@@ -26,7 +26,9 @@ class Account:
         """Could the account open files in this folder?"""
         if not self.ids:
             return True
-        probe = subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)], cwd="/", stderr=subprocess.DEVNULL, check=False, **self.ids)
+        probe = subprocess.run(
+            ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)], cwd="/", stderr=subprocess.DEVNULL, check=False, **self.ids
+        )
         return probe.returncode == 0
 
 

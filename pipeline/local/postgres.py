@@ -55,7 +55,9 @@ class Postgres:
         """Stop the server and wait for it."""
         if self.pid() is not None:
             command = [self.binaries() / "pg_ctl", "-w", "-m", mode, "-D", self._data, "stop"]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", env=_plain_env(), **self.account.ids)
+            subprocess.run(
+                command, check=True, stdout=subprocess.DEVNULL, cwd="/", env=_plain_env(), **self.account.ids
+            )
 
     def url(self, database: str = "postgres") -> str:
         """Return the owner's URL of a database."""
@@ -124,7 +126,9 @@ class Postgres:
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if (_major(binaries) or 0) >= 17 else []
         command = [binaries / "initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C", *locale]
         command += ["--auth=scram-sha-256", f"--pwfile={handed}"]
-        made = subprocess.run(command, cwd="/", env=_plain_env(), capture_output=True, text=True, check=False, **self.account.ids)
+        made = subprocess.run(
+            command, cwd="/", env=_plain_env(), capture_output=True, text=True, check=False, **self.account.ids
+        )
         handed.unlink()
         if made.returncode:
             raise NoPostgres(f"initdb failed: {made.stderr.strip()[-500:]}")
@@ -146,7 +150,16 @@ class Postgres:
             "full_page_writes": "on" if self._fsync else "off",
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        command = [binaries / "pg_ctl", "-w", "-t", str(START_SECONDS), "-D", self._data, "-l", self._own / "server.log"]
+        command = [
+            binaries / "pg_ctl",
+            "-w",
+            "-t",
+            str(START_SECONDS),
+            "-D",
+            self._data,
+            "-l",
+            self._own / "server.log",
+        ]
         # No pipes: the server would keep them open and the caller would wait for their end.
         started = subprocess.run(
             [*command, "-o", options, "start"],
@@ -178,7 +191,12 @@ def _candidates() -> list[Path]:
 def _major(folder: Path, account: Account | None = None) -> int | None:
     try:
         shown = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, cwd="/", check=False, **(account.ids if account else {})
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            check=False,
+            **(account.ids if account else {}),
         )
     except OSError:
         return None

@@ -74,7 +74,9 @@ class Valkey:
         found = sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")) if spec and spec.origin else []
         system = shutil.which("valkey-server") or shutil.which("redis-server")
         if not found and not system:
-            raise NoValkey("No Valkey or Redis was found here. Set REDIS_URL to a server of yours, or install redis-server.")
+            raise NoValkey(
+                "No Valkey or Redis was found here. Set REDIS_URL to a server of yours, or install redis-server."
+            )
         binary = found[0] if found else Path(str(system))
         if self.account.ids:
             try:
@@ -100,8 +102,14 @@ class Valkey:
             self.account.own(self._own)
             self.account.own(config)
         subprocess.run(
-            [binary, config], check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True, **self.account.ids,
+            [binary, config],
+            check=True,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            **self.account.ids,
         )
         self._wait()
 

@@ -19,6 +19,4 @@ def of_call(stage: str, call_id: int, *, skipped: str = "") -> Due:
 
 def of_lead(crm: str, call_id: int, lead_id: int, *, delay: float = 0) -> Due:
     """Return the step that brings a call to one CRM; a person's steps run one at a time."""
-    return Due(
-        stage="sync", queue=QUEUES["sync"], subject=call_id, lane=f"lead:{lead_id}", target=crm, delay=delay
-    )
+    return Due(stage="sync", queue=QUEUES["sync"], subject=call_id, lane=f"lead:{lead_id}", target=crm, delay=delay)

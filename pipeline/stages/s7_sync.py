@@ -18,6 +18,4 @@ def following(job: Job, outcome: Outcome) -> Sequence[Due]:
     return [order.of_lead(crm, job.subject, rate.lead_of(job.subject), delay=delay)]
 
 
-stage = Stage(
-    name="sync", label="CRM", queue=order.QUEUES["sync"], work=push.work, save=push.save, following=following
-)
+stage = Stage(name="sync", label="CRM", queue=order.QUEUES["sync"], work=push.work, save=push.save, following=following)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -78,7 +79,7 @@ def birth(tenant_id: int, due: Due) -> int:
     Call it in the transaction of the data that makes the step due.
     """
     state = State.SKIPPED if due.skipped else State.WAITING
-    values = dataclasses.asdict(due) | {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
+    values: dict[str, Any] = dataclasses.asdict(due) | {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
     with connection.cursor() as cursor:
         cursor.execute(_BIRTH, values)
         return int(cursor.fetchone()[0])
@@ -136,7 +137,7 @@ def _end(
     unspent: bool = False,
     recovering: bool = False,
 ) -> None:
-    values = {
+    values: dict[str, Any] = {
         "id": claim.id,
         "fence": claim.fence,
         "state": state.value,
@@ -156,5 +157,3 @@ def _end(
 def births(tenant_id: int, dues: Iterable[Due]) -> list[int]:
     """Add several steps; returns their ids."""
     return [birth(tenant_id, due) for due in dues]
-
-

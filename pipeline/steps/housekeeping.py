@@ -15,4 +15,4 @@ def run() -> int:
             " (PARTITION BY tenant_id ORDER BY received_at DESC) AS n FROM tenants_refuseddelivery) r WHERE n > %s)",
             [KEEP_REFUSED],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -37,7 +37,9 @@ def kept(claim: steps.Claim, time_limit: float) -> Iterator[None]:
     runs out, the attempt stays counted, and another worker takes the step.
     """
     with _lock:
-        _held[claim.id] = _Held(claim, time.monotonic() + time_limit, time.monotonic() + settings.STEP_LEASE_RENEW_SECONDS)
+        _held[claim.id] = _Held(
+            claim, time.monotonic() + time_limit, time.monotonic() + settings.STEP_LEASE_RENEW_SECONDS
+        )
         _start_keeper()
     try:
         yield

@@ -11,9 +11,7 @@ from pipeline.steps.stage import Due
 from tenants.models import Tenant
 
 
-def stuck(
-    *, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)
-) -> list[Step]:
+def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
     """Return dead and parked steps, and steps due or held for longer than `older_than`; oldest first."""
     limit = clock.now() - older_than
     halted = Q(state__in=(State.DEAD, State.PARKED)) & Q(created_at__lte=limit)

@@ -8,6 +8,7 @@ while others wait. Hints that Redis loses come back when their lease ends (sweep
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -56,7 +57,7 @@ WHERE id IN (SELECT id FROM picked) RETURNING id, tenant_id, lane
 
 def round_of(queue: str, *, free: int, publish: Publish) -> int:
     """Hand out up to `free` due steps of a queue; returns how many."""
-    values = {
+    values: dict[str, Any] = {
         "queue": queue,
         "free": free,
         "share": max(1, settings.QUEUE_WINDOW // SHARE),
@@ -115,5 +116,5 @@ class Relay:
             return 0
 
     def _queue(self, queue: str) -> int:
-        free = settings.QUEUE_WINDOW - int(self._redis.llen(queue))  # type: ignore[arg-type]  # sync client
+        free = settings.QUEUE_WINDOW - int(self._redis.llen(queue))
         return round_of(queue, free=free, publish=self._publish) if free > 0 else 0

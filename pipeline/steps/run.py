@@ -57,7 +57,9 @@ def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
     stage = stages.get(claim.stage)
     try:
         with scope(tenant):
-            return _attempt(claim, tenant, stage) if stage else _bury_unknown(claim)
+            if stage:
+                return _attempt(claim, tenant, stage)
+            _bury_unknown(claim)
     except steps.Stale:
         logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
     except NoTenant as error:
@@ -114,6 +116,7 @@ def _same_queue(claim: steps.Claim, dues: Sequence[Due], born: list[int]) -> int
 def _fail(record: "_Record", error: errors.StepError) -> None:
     """End the attempt as the error's kind says, with its history, in one commit."""
     claim = record.claim
+    wait: float | None = None
     spent = claim.attempt >= backoff.ATTEMPTS
     with transaction.atomic():
         match error:
@@ -122,7 +125,6 @@ def _fail(record: "_Record", error: errors.StepError) -> None:
                 steps.put_off(claim, wait=wait, code=error.code, unspent=True)
                 outcome = "rate_limited"
             case errors.Parked(wait=None):
-                wait = None
                 steps.park(claim, code=error.code)
                 outcome = "parked"
             case errors.Parked():
@@ -135,7 +137,6 @@ def _fail(record: "_Record", error: errors.StepError) -> None:
                 steps.put_off(claim, wait=wait, code=error.code, recovering=unknown or claim.recovering)
                 outcome = "retry"
             case _:
-                wait = None
                 steps.end(claim, State.DEAD, code=error.code)
                 outcome = "dead"
         record.keep(outcome, error.code, error.text, wait)

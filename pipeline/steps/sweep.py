@@ -33,7 +33,7 @@ def run() -> int:
     values = {"losses": backoff.LOSSES, "attempts": backoff.ATTEMPTS, "wait": clock.scaled(backoff.SCHEDULE[0])}
     with connection.cursor() as cursor:
         cursor.execute(_LOST_HINTS)
-        hints = cursor.rowcount
+        hints: int = cursor.rowcount
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LOST_WORKERS, values)
         lost = cursor.fetchall()

@@ -9,24 +9,36 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from tenants.middleware import TenantRequest
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
 from tenants.scope import scope
 
 P = ParamSpec("P")
 ANYONE = frozenset(Membership.Role)
+SESSION_KEY = "tenant_id"
+"""Where the session keeps the chosen tenant."""
 MANAGERS = frozenset({Membership.Role.OWNER, Membership.Role.ADMIN})
+
+
+class TenantRequest(HttpRequest):
+    """A request as the views of a tenant's pages get it."""
+
+    tenant: Tenant
+    membership: Membership
 
 
 def member_required(
     roles: frozenset[Membership.Role] = ANYONE,
-) -> Callable[[Callable[Concatenate[TenantRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
+) -> Callable[
+    [Callable[Concatenate[TenantRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+]:
     """Let only members with one of the roles in, inside their tenant's schema; refuse a streamed answer.
 
     A streamed body is made after the view returned, outside the tenant's schema: render it whole.
     """
 
-    def decorate(view: Callable[Concatenate[TenantRequest, P], HttpResponse]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    def decorate(
+        view: Callable[Concatenate[TenantRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:

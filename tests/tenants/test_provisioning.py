@@ -11,7 +11,10 @@ pytestmark = pytest.mark.django_db
 
 def constraint_names(schema: str) -> set[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE connamespace = %s::regnamespace", [schema])
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE connamespace = %s::regnamespace",
+            [schema],
+        )
         return {f"{table.split('.')[-1]} {name}" for table, name in cursor.fetchall()}
 
 
