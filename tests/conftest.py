@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -26,13 +28,13 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str,
 
 @pytest.fixture
 def cedar(made: dict[str, Made], db: None) -> Tenant:
-    """The tenant that tests are about."""
+    """Give the tenant that the test is about."""
     return made["cedar"].tenant
 
 
 @pytest.fixture
 def birch(made: dict[str, Made], db: None) -> Tenant:
-    """Another tenant, whose rows must never be seen."""
+    """Give another tenant, whose rows must never be seen."""
     return made["birch"].tenant
 
 
@@ -41,6 +43,25 @@ def in_cedar(cedar: Tenant) -> Iterator[Tenant]:
     """Run the test inside cedar's schema."""
     with scopes.scope(cedar):
         yield cedar
+
+
+@pytest.fixture
+def committed(made: dict[str, Made], django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Tenant]]:
+    """Let the test commit for real (threads, processes, own connections); its rows are gone after it.
+
+    pytest-django's transactional tests truncate all tables, which the app's role may not and which takes the
+    tenants along.
+    """
+    with django_db_blocker.unblock():
+        yield {slug: one.tenant for slug, one in made.items()}
+        connection.close()
+        with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
+            tables = owner.execute(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename <> 'django_migrations'"
+                " AND (schemaname LIKE 't\\_%' OR (schemaname = 'public' AND (tablename LIKE 'steps%'"
+                " OR tablename = 'tenants_refuseddelivery')))"
+            ).fetchall()
+            owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables) + " RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture(autouse=True)

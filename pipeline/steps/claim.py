@@ -79,7 +79,8 @@ def birth(tenant_id: int, due: Due) -> int:
     Call it in the transaction of the data that makes the step due.
     """
     state = State.SKIPPED if due.skipped else State.WAITING
-    values: dict[str, Any] = dataclasses.asdict(due) | {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
+    values: dict[str, Any] = dataclasses.asdict(due)
+    values |= {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
     with connection.cursor() as cursor:
         cursor.execute(_BIRTH, values)
         return int(cursor.fetchone()[0])
@@ -87,7 +88,8 @@ def birth(tenant_id: int, due: Due) -> int:
 
 def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
     """Claim a due step of this tenant, the attempt counted; None: not due, held, or its lane is busy."""
-    values = {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": settings.STEP_LEASE_SECONDS}
+    lease = settings.STEP_LEASE_SECONDS
+    values: dict[str, Any] = {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": lease}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_TAKE, values)

@@ -32,6 +32,22 @@ def of_call(tenant: Tenant, *, call_id: int | None, delivery_ids: list[int]) -> 
     return list(Step.objects.filter(mine, tenant=tenant).order_by("id"))
 
 
+def only_stuck(steps: list[Step]) -> list[Step]:
+    """Return those that stopped for good, wait for a person, or are due and not taken."""
+    now = clock.now()
+    halted = (State.DEAD, State.PARKED)
+    return [
+        step
+        for step in steps
+        if step.state in halted or (step.state in (State.WAITING, State.QUEUED) and step.next_attempt_at <= now)
+    ]
+
+
+def replay_by_id(step_id: int) -> int:
+    """Replay the step with this id."""
+    return replay(Step.objects.get(pk=step_id))
+
+
 def replay(step: Step) -> int:
     """Make a step due now with a fresh budget of attempts; its later stages follow it again. Returns its id."""
     due = Due(stage=step.stage, queue=step.queue, subject=step.subject, lane=step.lane, target=step.target)

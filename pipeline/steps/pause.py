@@ -28,7 +28,7 @@ def resume(scope: Pause.Scope, *, tenant: Tenant | None = None, name: str = "") 
 
 
 def covers(step_id: int) -> bool:
-    """Is this step paused?"""
+    """Say whether this step is paused."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {PAUSED} FROM steps_step s WHERE s.id = %s", [step_id])  # noqa: S608  (a constant)
         row = cursor.fetchone()

@@ -48,7 +48,7 @@ def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
     try:
         tenant = by_id(tenant_id)
     except NoTenant as error:
-        logger.error("step.no_tenant", extra={"step": step_id, "tenant_id": tenant_id, "reason": str(error)})
+        logger.warning("step.no_tenant", extra={"step": step_id, "tenant_id": tenant_id, "reason": str(error)})
         return None
     claim = steps.take(step_id, tenant_id=tenant.pk, worker=worker_name())
     if claim is None:
@@ -63,7 +63,7 @@ def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
     except steps.Stale:
         logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
     except NoTenant as error:
-        logger.error("step.no_schema", extra={"tenant": tenant.slug, "step": claim.id, "reason": str(error)})
+        logger.warning("step.no_schema", extra={"tenant": tenant.slug, "step": claim.id, "reason": str(error)})
         steps.put_off(claim, wait=backoff.wait(claim.attempt), code="tenant.schema_missing")
     return None
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         """Take --check."""
         parser.add_argument("--check", action="store_true", help="Change nothing; exit 1 if a schema is behind")
 
-    def handle(self, *args: Any, check: bool, verbosity: int, **_: Any) -> None:  # noqa: ANN401
+    def handle(self, *args: Any, check: bool, verbosity: int, **_: Any) -> None:
         """Migrate, or only look."""
         if check:
             self._check()

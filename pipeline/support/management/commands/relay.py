@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     help = "Hands due steps to the workers' queues. Start two for a stand-by; one leads."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+    def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; a lost Postgres is waited for."""
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):

@@ -1,0 +1,79 @@
+"""The guide's scripts/reprocess_stuck_calls.py."""
+
+import datetime as dt
+import re
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from pipeline.support import stuck
+from tenants.models import Tenant
+from tenants.scope import NoTenant, by_slug
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def span(text: str) -> dt.timedelta:
+    """Read `90s`, `10m`, `2h` or `1d`. Raises CommandError."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    if not found:
+        raise CommandError(f"{text!r} is no span of time. Write a number and s, m, h or d: 10m.")
+    return dt.timedelta(seconds=int(found[1]) * UNITS[found[2]])
+
+
+class Command(BaseCommand):
+    """Run stuck calls again."""
+
+    help = (
+        "Runs stuck calls again: one (--call-id), or all whose steps stopped or are overdue. Nothing is doubled: "
+        "what was done is found done. --dry-run only shows them."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take which calls, from which stage."""
+        parser.add_argument("--call-id", default="", help="The source's id of the call: CAL…")
+        parser.add_argument("--tenant", default="", help="The tenant's id (tenant_id of its webhooks)")
+        parser.add_argument("--older-than", default="10m", help="Overdue by more than this (default 10m): 90s, 2h, 1d")
+        parser.add_argument("--stage", default="", choices=["", *stuck.stage_names()], help="Only, or from, this stage")
+        parser.add_argument("--dry-run", action="store_true", help="Show what would run again, change nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Find, show, run again."""
+        try:
+            found = self._find(options)
+        except (stuck.NotFound, NoTenant) as error:
+            raise CommandError(str(error)) from error
+        for one in found:
+            crm = f" {one.target}" if one.target else ""
+            self.stdout.write(
+                f"{one.tenant}  {one.stage}{crm}  {one.state}  {one.code or '-'}  since {one.since:%Y-%m-%d %H:%M:%S}Z"
+            )
+        if options["dry_run"]:
+            self.stdout.write(f"{len(found)} would run again. Nothing was changed.")
+            return
+        stuck.reprocess(found)
+        self.stdout.write(f"{len(found)} will run again now.")
+
+    def _find(self, options: dict[str, Any]) -> list[stuck.Found]:
+        tenant = by_slug(options["tenant"]) if options["tenant"] else None
+        if not options["call_id"]:
+            return stuck.all_stuck(tenant=tenant, stage=options["stage"], older_than=span(options["older_than"]))
+        if tenant:
+            return stuck.of_call(options["call_id"], tenant=tenant, stage=options["stage"])
+        return self._anywhere(options["call_id"], options["stage"])
+
+    def _anywhere(self, call_id: str, stage: str) -> list[stuck.Found]:
+        """Look in every tenant: support staff has the call's id, seldom the tenant's."""
+        found: list[stuck.Found] = []
+        reasons = []
+        for tenant in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk"):
+            try:
+                found += stuck.of_call(call_id, tenant=tenant, stage=stage)
+            except stuck.NoCall:
+                continue
+            except stuck.NotFound as error:
+                reasons.append(str(error))
+        if not found:
+            nowhere = f"No tenant has a call {call_id!r}. Check the id in the delivery log."
+            raise stuck.NotFound(" ".join(reasons) or nowhere)
+        return found

@@ -1,0 +1,72 @@
+"""Finds calls that are stuck and runs them again: the guide's "Manual Reprocess"."""
+
+import dataclasses
+import datetime as dt
+
+from calls.models import Call, CallDelivery, WebhookDelivery
+from pipeline.stages import STAGES
+from pipeline.steps import letters
+from tenants.models import Tenant
+from tenants.scope import scope
+
+
+class NotFound(Exception):
+    """There is nothing to reprocess; the text says why and what to do."""
+
+
+class NoCall(NotFound):
+    """The tenant has no call with this id."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """A step to run again, as the command shows it."""
+
+    tenant: str
+    step_id: int
+    stage: str
+    target: str
+    state: str
+    code: str
+    since: dt.datetime
+
+
+def of_call(external_id: str, *, tenant: Tenant, stage: str = "") -> list[Found]:
+    """Return the steps of one call that have to run again: the one of `stage`, else those that stopped or are late.
+
+    Raises NoCall if the tenant has no such call, NotFound if nothing of it is stuck.
+    """
+    with scope(tenant):
+        call = Call.objects.filter(external_id=external_id).first()
+        deliveries = list(WebhookDelivery.objects.filter(call_ref=external_id).values_list("pk", flat=True))
+        if call:
+            deliveries += list(CallDelivery.objects.filter(call=call).values_list("delivery_id", flat=True))
+    if not deliveries and call is None:
+        raise NoCall(f"Tenant {tenant.slug} has no call {external_id!r}. Check the id in the delivery log.")
+    steps = letters.of_call(tenant, call_id=call.pk if call else None, delivery_ids=deliveries)
+    chosen = [step for step in steps if step.stage == stage] if stage else letters.only_stuck(steps)
+    if not chosen:
+        said = f"has not been at stage {stage}" if stage else "is not stuck: every step has ended or is under way"
+        raise NotFound(f"Call {external_id} {said}. Name a stage with --stage to run it again from there.")
+    return [_found(step, tenant.slug) for step in chosen]
+
+
+def all_stuck(*, tenant: Tenant | None, stage: str, older_than: dt.timedelta) -> list[Found]:
+    """Return the steps of all calls that stopped, or are overdue by more than `older_than`."""
+    found = letters.stuck(tenant=tenant, stage=stage, older_than=older_than)
+    return [_found(step, step.tenant.slug) for step in found]
+
+
+def reprocess(found: list[Found]) -> None:
+    """Make the steps due now, with a fresh budget of attempts; what comes after them follows again."""
+    for one in found:
+        letters.replay_by_id(one.step_id)
+
+
+def stage_names() -> list[str]:
+    """Return the names of the stages, in order."""
+    return list(STAGES)
+
+
+def _found(step: letters.Step, tenant: str) -> Found:
+    return Found(tenant, step.pk, step.stage, step.target, step.state, step.code, step.created_at)
