@@ -61,12 +61,17 @@ class Step(models.Model):
                 name="step_due",
             ),
             models.Index(
+                fields=["queue", "next_attempt_at"], condition=models.Q(state="waiting"), name="step_queue_due"
+            ),
+            models.Index(
                 fields=["lease_until"], condition=models.Q(state__in=["queued", "running"]), name="step_leased"
             ),
             models.Index(
                 fields=["tenant", "queue"], condition=models.Q(state__in=["queued", "running"]), name="step_in_flight"
             ),
-            models.Index(fields=["tenant", "state", "stage"], condition=~models.Q(state="done"), name="step_open"),
+            models.Index(
+                fields=["tenant", "created_at"], condition=models.Q(state__in=["dead", "parked"]), name="step_halted"
+            ),
         ]
 
 
