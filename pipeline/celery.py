@@ -13,9 +13,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 @app.task(name="pipeline.step")
 def run_step(*, step_id: int, tenant_id: int, **_: object) -> None:
     """Run one step, unless another worker holds it."""
+    from django.db import close_old_connections  # noqa: PLC0415
+
     from pipeline.stages import STAGES  # noqa: PLC0415  (circular: stages need the app registry)
     from pipeline.steps import run  # noqa: PLC0415
 
+    close_old_connections()  # a connection that Postgres' restart broke is replaced, not stumbled over
     run.step(step_id, tenant_id=tenant_id, stages=STAGES)
 
 

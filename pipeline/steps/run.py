@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Sequence
 
-from django.db import close_old_connections, transaction
+from django.db import transaction
 
 from pipeline import clock, errors
 from pipeline.redact import redact
@@ -35,7 +35,6 @@ def worker_name() -> str:
 
 def step(step_id: int, *, tenant_id: int, stages: Stages) -> None:
     """Run this step, and the steps that follow it on the same queue without a wait."""
-    close_old_connections()  # a connection that Postgres' restart broke is replaced, not stumbled over
     stop_at = time.monotonic() + IN_A_ROW_SECONDS
     following: int | None = step_id
     while following is not None:
