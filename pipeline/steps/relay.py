@@ -57,7 +57,7 @@ WHERE id IN (SELECT id FROM picked) RETURNING id, tenant_id
 
 # One cheap question a tick: an idle relay must cost next to nothing.
 _DUE_QUEUES = """
-SELECT name FROM unnest(%(queues)s) AS name WHERE EXISTS (SELECT FROM steps_step
+SELECT name FROM unnest(%(queues)s::text[]) AS name WHERE EXISTS (SELECT FROM steps_step
     WHERE queue = name AND state = 'waiting' AND next_attempt_at <= now())
 """
 
