@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -176,8 +177,8 @@ class _Adapter(HTTPAdapter):
 class GuardedSession(requests.Session):
     """A requests session that only reaches checked addresses, reads bounded answers and raises our errors.
 
-    Follows no redirect, reads no proxy or credentials from the environment. A request that was sent and not
-    answered raises OutcomeUnknown if its method writes, so does one whose answer can't be read.
+    Follows no redirect, keeps no cookie, reads no proxy or credentials from the environment. A request that was
+    sent and not answered raises OutcomeUnknown if its method writes, so does one whose answer can't be read.
     """
 
     def __init__(
@@ -190,6 +191,7 @@ class GuardedSession(requests.Session):
     ) -> None:
         super().__init__()
         self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self.deadline_seconds = deadline_seconds
         self.max_bytes = max_bytes
         for scheme in ("https://", "http://"):
@@ -207,6 +209,8 @@ class GuardedSession(requests.Session):
                     # requests keeps a body that was read here; its own reading has no bound.
                     body = read(response, self.max_bytes)
                     response.__dict__.update(_content=body, _content_consumed=True)
+                    if limit.passed:  # a body without a stated length ends like that too
+                        raise TimeoutError
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise failure(error, writes=writes, timed_out=limit.passed) from error
             except TooBig as error:
