@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from pipeline.errors import Permanent
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Word:
@@ -39,15 +41,27 @@ class Speech:
     model: str
 
 
+class ForeignLanguage(Permanent):
+    """The call is in a language that what follows the transcript doesn't understand."""
+
+    def __init__(self, language: str, probability: float) -> None:
+        super().__init__("speech.language", f"The call is in the language {language!r}.")
+        self.language = language
+        self.probability = probability
+
+
 class SpeechProvider(Protocol):
     """Turns 16 kHz mono WAV files, one a channel, into turns.
 
-    Raises pipeline.errors.StepError kinds; `speech.language` (Permanent) for a language it doesn't speak.
+    Made with the installation's settings (registry.py). Raises pipeline.errors.StepError kinds.
     """
 
     slug: ClassVar[str]
     label: ClassVar[str]
 
     def transcribe(self, channels: Sequence[Path], *, language: str) -> Speech:
-        """Transcribe; `language` empty: find it. Channel files are aligned and of equal length."""
+        """Transcribe; `language` empty: find it, raise ForeignLanguage for one that isn't taken.
+
+        Channel files are aligned and of equal length. No speech: no turns.
+        """
         ...
