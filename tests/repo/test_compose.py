@@ -1,0 +1,102 @@
+"""docker-compose.yml starts what bin/up starts, told the same, with no secret by default."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy import new_env
+from pipeline.local import processes
+from pipeline.local.processes import Process
+from tests.repo.sources import ROOT, first_column
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
+BESIDES = {"postgres", "valkey", "migrate"}
+# On one's own machine the ring of keys lies in KEYS_DIR, hosts and log level have their defaults.
+ADDED, LEFT_OUT = {"ENCRYPTION_KEYS", "ALLOWED_HOSTS", "LOG_LEVEL"}, {"KEYS_DIR"}
+DEPLOYED = pytest.mark.parametrize("process", processes.DEPLOYED, ids=lambda one: one.name)
+
+
+def test_services_are_the_deployed_processes_with_the_stores_and_the_migration() -> None:
+    assert set(SERVICES) == {process.name for process in processes.DEPLOYED} | BESIDES
+
+
+@DEPLOYED
+def test_command_is_that_of_the_process_table(process: Process) -> None:
+    assert SERVICES[process.name]["command"] == process.command(host="0.0.0.0", port="8000", run="/tmp")
+
+
+@DEPLOYED
+def test_environment_has_the_names_of_the_process_table(process: Process) -> None:
+    environment = SERVICES[process.name]["environment"]
+
+    assert set(environment) == set(process.environment) - LEFT_OUT | ADDED
+    assert environment["PROCESS_NAME"] == process.name
+
+
+def test_only_the_migration_knows_the_owner() -> None:
+    knowing = {name for name, one in SERVICES.items() if processes.OWNER_ONLY[0] in one["environment"]}
+
+    assert knowing == {"migrate"}
+
+
+def test_every_variable_of_our_processes_is_in_the_reference() -> None:
+    told = {
+        name
+        for one, service in SERVICES.items()
+        if one not in {"postgres", "valkey"}
+        for name in service["environment"]
+    }
+
+    assert told - set(first_column("docs/reference/settings.md")) == set()
+
+
+def test_file_asks_for_what_the_script_writes_and_nothing_secret_has_a_default() -> None:
+    asked = set(re.findall(r"\$\{(\w+):\?", TEXT))
+    defaulted = set(re.findall(r"\$\{(\w+):?-", TEXT))
+
+    assert asked == set(new_env.values("https://calls.example.com"))
+    assert defaulted == {"PIPELINE_VERSION", "ENGINES", "WEB_PORT", "LOG_LEVEL", *processes.VENDORS}
+
+
+@pytest.mark.parametrize("queue", processes.QUEUES)
+def test_workers_have_the_limits_of_the_guide(queue: str) -> None:
+    assert SERVICES[f"worker-{queue}"]["deploy"]["resources"] == {
+        "limits": {"memory": "4g", "cpus": "2"},
+        "reservations": {"memory": "2g", "cpus": "1"},
+    }
+
+
+def test_nothing_but_the_web_process_is_published_and_that_on_loopback() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+
+    assert published == {"web": ["127.0.0.1:${WEB_PORT:-8000}:8000"]}
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="apt-get install docker-compose")
+def test_docker_compose_accepts_the_file(tmp_path: Path) -> None:
+    env_file = tmp_path / "env"
+    new_env.write(env_file, "https://calls.example.com")
+
+    command = ["docker-compose", "--env-file", str(env_file), "-f", str(ROOT / "docker-compose.yml"), "config"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+
+    assert shown.returncode == 0, shown.stderr
+    assert set(yaml.safe_load(shown.stdout)["services"]) == set(SERVICES)
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="apt-get install docker-compose")
+def test_docker_compose_refuses_to_start_without_secrets(tmp_path: Path) -> None:
+    env_file = tmp_path / "env"
+    env_file.write_text("PUBLIC_URL=https://calls.example.com\n")
+
+    command = ["docker-compose", "--env-file", str(env_file), "-f", str(ROOT / "docker-compose.yml"), "config"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+
+    assert shown.returncode == 1
+    assert "set it in .env" in shown.stderr
