@@ -69,7 +69,7 @@ def target(url: str, *, private_hosts: Collection[str]) -> Target:
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
     if scheme not in {"http", "https"} or not host:
         raise _blocked("the URL must begin with https:// and a host")
-    if "@" in parts.netloc:
+    if "@" in parts.netloc or "@" in parts.fragment:
         raise _blocked("the URL carries a user name or password")
     number = port if port is not None else (HTTPS_PORT if scheme == "https" else 80)
     listed = is_listed(host, number, private_hosts)

@@ -6,7 +6,6 @@ import os
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
@@ -39,7 +38,6 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
-        self._until = time.monotonic() + seconds
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._cut)
@@ -47,25 +45,27 @@ class Deadline:
         self._timer.start()
 
     def watch(self, sock: socket.socket) -> None:
-        """Cut this connection too when the time is over."""
+        """Cut this connection too when the time is over.
+
+        By a handle of our own: TLS takes the first one over, and an answer without a length outlives it.
+        """
         with self._lock:
-            self._sockets.append(sock)
+            self._sockets.append(socket.socket(fileno=os.dup(sock.fileno())))
         if self.passed:
             self._cut()
-
-    def left(self) -> float:
-        """Return the seconds that are left, at least a hundredth."""
-        return max(self._until - time.monotonic(), 0.01)
 
     def end(self) -> None:
         """Stop watching."""
         self._timer.cancel()
+        with self._lock:
+            while self._sockets:
+                self._sockets.pop().close()
 
     def _cut(self) -> None:
         self.passed = True
         with self._lock:
             for sock in self._sockets:
-                with contextlib.suppress(OSError):  # closed already
+                with contextlib.suppress(OSError):  # the other side was faster
                     sock.shutdown(socket.SHUT_RDWR)
 
 
@@ -89,7 +89,6 @@ class _Checked:
 
     private_hosts: Collection[str] = ()
     resolve: guard.Resolve = staticmethod(guard.system_resolve)
-    _watched: socket.socket | None = None
 
     def _new_conn(self: Any) -> socket.socket:  # urllib3's own hook; it types no mix-ins
         found = guard.addresses(self.host, self.port, private_hosts=self.private_hosts, resolve=type(self).resolve)
@@ -100,9 +99,7 @@ class _Checked:
             except OSError as error:
                 failure = error
                 continue
-            # A second handle on the connection: TLS takes the first one over.
-            self._watched = socket.socket(fileno=os.dup(sock.fileno()))
-            _watch(self._watched)
+            _watch(sock)
             return sock
         if isinstance(failure, TimeoutError):
             raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from failure
@@ -110,16 +107,9 @@ class _Checked:
 
     def request(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Send a request; a kept connection comes under the present deadline."""
-        if self._watched is not None:
-            _watch(self._watched)
+        if self.sock is not None:
+            _watch(self.sock)
         super().request(*args, **kwargs)  # type: ignore[misc]  # the class mixed with has it
-
-    def close(self: Any) -> None:
-        """Close the connection and its second handle."""
-        super().close()  # type: ignore[misc]  # the class mixed with has it
-        if self._watched is not None:
-            self._watched.close()
-            self._watched = None
 
 
 def _watch(sock: socket.socket) -> None:
