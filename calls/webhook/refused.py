@@ -1,0 +1,143 @@
+"""Keeps refused requests that name a known tenant: never trusted, written off the hot path, sampled in a flood."""
+
+import base64
+import collections
+import dataclasses
+import datetime as dt
+import hashlib
+import logging
+import queue
+import threading
+import time
+
+from django.db import DatabaseError, connection
+
+from tenants import secrets
+from tenants.models import RefusedDelivery
+
+logger = logging.getLogger(__name__)
+MAX_BODY = 64 * 1024
+MAX_QUEUED = 200
+MAX_TEXT = 1024
+PER_WINDOW = 20
+WINDOW_SECONDS = 10.0
+"""At most so many of one tenant are kept in so many seconds; the others are only counted."""
+COUNT_SECONDS = 60.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refused:
+    """One refused request. No cookies, no authorization."""
+
+    tenant_id: int
+    door_id: str
+    received_at: dt.datetime
+    status: int
+    code: str
+    reason: str
+    signature: str
+    timestamp: str
+    content_type: str
+    body: bytes
+    request_id: str
+
+
+class Keeper:
+    """A thread that writes what is put into its bounded queue, and once a minute says how many were only counted."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[Refused | None] = queue.Queue(MAX_QUEUED)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._windows: dict[int, tuple[float, int]] = {}
+        self._counts: collections.Counter[str] = collections.Counter()
+        self._counted_at = time.monotonic()
+
+    def keep(self, refused: Refused) -> None:
+        """Have it written, if the tenant's share and the queue allow it."""
+        if not self._has_room(refused.tenant_id):
+            self.count(refused.code)
+            return
+        try:
+            self._queue.put_nowait(refused)
+        except queue.Full:
+            self.count(refused.code)
+        self._start()
+
+    def count(self, code: str) -> None:
+        """Count a refused request that is not kept."""
+        with self._lock:
+            self._counts[code] += 1
+        self._start()
+
+    def _has_room(self, tenant_id: int) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            began, kept = self._windows.get(tenant_id, (now, 0))
+            if now - began > WINDOW_SECONDS:
+                began, kept = now, 0
+            self._windows[tenant_id] = (began, kept + 1)
+        return kept < PER_WINDOW
+
+    def _start(self) -> None:
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="refused", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                refused = self._queue.get(timeout=COUNT_SECONDS)
+            except queue.Empty:
+                refused = None
+            if refused:
+                self._write(refused)
+            if time.monotonic() - self._counted_at > COUNT_SECONDS:
+                self._say_counts()
+
+    def _write(self, refused: Refused) -> None:
+        try:
+            row_of(refused).save(force_insert=True)
+        except (DatabaseError, OSError) as error:
+            logger.warning("webhook.refused_not_kept", extra={"code": refused.code, "error": type(error).__name__})
+        finally:
+            connection.close()
+
+    def _say_counts(self) -> None:
+        with self._lock:
+            counts, self._counts = dict(self._counts), collections.Counter()
+            self._counted_at = time.monotonic()
+        if counts:
+            logger.warning("webhook.refused", extra={"counts": counts})
+
+
+def row_of(refused: Refused) -> RefusedDelivery:
+    """Return the row to store; the body is sealed, and left out above 64 KB."""
+    body = refused.body
+    place = (refused.tenant_id, "refused_delivery", refused.request_id, "body")
+    sealed = secrets.seal(base64.b64encode(body).decode(), *place) if len(body) <= MAX_BODY else ""
+    return RefusedDelivery(
+        tenant_id=refused.tenant_id,
+        door_id=refused.door_id,
+        received_at=refused.received_at,
+        status=refused.status,
+        code=refused.code,
+        reason=refused.reason,
+        signature=_plain(refused.signature),
+        timestamp_header=_plain(refused.timestamp),
+        content_type=_plain(refused.content_type),
+        body_sealed=sealed,
+        body_sha256=hashlib.sha256(body).digest(),
+        body_bytes=len(body),
+        request_id=refused.request_id,
+    )
+
+
+def _plain(text: str) -> str:
+    """Return a header's text as Postgres can hold it."""
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode().replace("\0", "")
+
+
+keeper = Keeper()
