@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tenants.access.pages import SESSION_KEY
 from tenants.models import Membership, Tenant
+from tenants.scope import renew_worn_connection
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -24,6 +25,7 @@ class PublicSchemaMiddleware:
             return self.get_response(request)
         finally:
             connection.set_schema_to_public()
+            renew_worn_connection()
 
 
 class MembershipMiddleware:

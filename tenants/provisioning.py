@@ -2,16 +2,23 @@
 
 import dataclasses
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from tenants import schemas, secrets
+from tenants import secrets
 from tenants.models import SLUG, Tenant, TenantConfig, WebhookDoor
+from tenants.schemas import grants, state, template
 
 RESERVED = {"public", "pg_catalog", "information_schema"}
+WAIT_SECONDS = 15
+"""How long it waits for a migration, or for another making of the same tenant, to end."""
+
+Owner = psycopg.Connection[tuple[object, ...]]
 
 
 class Refused(Exception):
@@ -29,23 +36,18 @@ class Made:
 def create(slug: str, *, name: str) -> Made:
     """Make an active tenant with an empty schema and the guide's webhook door.
 
-    Raises Refused for a bad or taken slug, schemas.SchemaTrouble if the template doesn't fit.
-    Run again after a crash, it goes on with the tenant that was left half made.
+    Raises Refused for a bad or taken slug, SchemaTrouble if the template doesn't fit. Run again after a crash,
+    it goes on with the tenant that was left half made. Call it outside a transaction: the schema stays.
     """
     if not re.fullmatch(SLUG, slug) or slug in RESERVED:
         raise Refused(f"{slug!r} can't be a tenant id. Use 3 to 48 small letters, digits and _, a letter first.")
-    tenant, _ = Tenant.objects.get_or_create(slug=slug, defaults={"schema_name": f"t_{slug}", "name": name})
-    if tenant.state != Tenant.State.PROVISIONING:
-        raise Refused(f"There is a tenant {slug!r} already. Choose another id.")
-    _make_schema(tenant.schema_name, schemas.template().ddl)
-    secret = secrets.new_secret()
-    with transaction.atomic():
-        TenantConfig.objects.get_or_create(tenant=tenant)
-        open_door(tenant, secret)
-        tenant.lead_secret = secrets.seal(secrets.new_secret(), tenant.pk, "tenant", tenant.pk, "lead_secret")
-        tenant.state = Tenant.State.ACTIVE
-        tenant.save(update_fields=["lead_secret", "state"])
-    return Made(tenant, secret)
+    with _turn(slug) as owner:
+        defaults = {"schema_name": f"t_{slug}", "name": name}
+        tenant, _ = Tenant.objects.get_or_create(slug=slug, defaults=defaults)
+        if tenant.state != Tenant.State.PROVISIONING:
+            raise Refused(f"There is a tenant {slug!r} already. Choose another id.")
+        _ensure_schema(owner, tenant)
+        return _activate(tenant)
 
 
 def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
@@ -62,21 +64,67 @@ def lead_secret(tenant: Tenant) -> bytes:
     return secrets.unseal(tenant.lead_secret, tenant.pk, "tenant", tenant.pk, "lead_secret").encode()
 
 
-def _make_schema(schema_name: str, ddl: str) -> None:
-    """Replay the template's DDL as the owner, in one transaction; a half-made schema can't be seen."""
-    template = settings.TEMPLATE_SCHEMA
+@contextmanager
+def _turn(slug: str) -> Iterator[Owner]:
+    """Give a connection of the owner's on which no migration and no other making of this tenant runs beside."""
     database = str(connection.settings_dict["NAME"])
-    with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=database) as owner:
-        found = owner.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema_name]).fetchone()
-        if found:
-            return
-        owner.execute(re.sub(rf"\b{template}\b", sql.Identifier(schema_name).as_string(owner), ddl).encode())
-        names = {"new": sql.Identifier(schema_name), "old": sql.Identifier(template)}
-        owner.execute(
-            sql.SQL("INSERT INTO {new}.django_migrations SELECT * FROM {old}.django_migrations").format(**names)
+    with psycopg.connect(settings.DATABASE_OWNER_URL, dbname=database, autocommit=True) as owner:
+        owner.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+        try:
+            owner.execute("SELECT pg_advisory_lock_shared(%s, 0)", [state.LOCK_SPACE])
+            owner.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [state.LOCK_SPACE + 1, slug])
+        except psycopg.errors.LockNotAvailable as error:
+            raise Refused("A migration runs, or this tenant is being made. Wait for it and try again.") from error
+        yield owner
+
+
+def _ensure_schema(owner: Owner, tenant: Tenant) -> None:
+    """Make the tenant's schema, or take the one that an earlier try made for this tenant."""
+    mark = f"tenant {tenant.pk}"
+    row = owner.execute(
+        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [tenant.schema_name]
+    ).fetchone()
+    if row is None:
+        _replay_template(owner, tenant.schema_name, mark)
+    elif row[0] != mark:
+        raise Refused(
+            f"There is a schema {tenant.schema_name} already, and it is not this tenant's: perhaps a removed tenant's. "
+            "Choose another id, or drop that schema if its calls are not needed any more."
         )
-        owner.execute(
-            sql.SQL(
-                "SELECT setval(pg_get_serial_sequence({table}, 'id'), (SELECT max(id) FROM {new}.django_migrations))"
-            ).format(table=sql.Literal(f'"{schema_name}".django_migrations'), **names)
-        )
+    elif state.behind([tenant.schema_name]):
+        raise state.SchemaTrouble(f"The schema {tenant.schema_name} is older than this code. Run `manage.py migrate`.")
+
+
+def _replay_template(owner: Owner, schema_name: str, mark: str) -> None:
+    """Run the template's DDL as the owner, in one transaction; a half-made schema can't be seen."""
+    ddl = template.ddl_for(schema_name, template.current().ddl)
+    names = {"new": sql.Identifier(schema_name), "old": sql.Identifier(settings.TEMPLATE_SCHEMA)}
+    try:
+        with owner.transaction():
+            owner.execute(ddl.encode())
+            owner.execute(_MIGRATIONS.format(table=sql.Literal(f"{schema_name}.django_migrations"), **names))
+            owner.execute(sql.SQL("COMMENT ON SCHEMA {new} IS {mark}").format(mark=sql.Literal(mark), **names))
+            grants.grant(schema_name, owner.execute)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise state.SchemaTrouble(
+            "This database role may not make a schema. Set DATABASE_OWNER_URL to the owner's, in this process only."
+        ) from error
+
+
+_MIGRATIONS = sql.SQL(
+    "INSERT INTO {new}.django_migrations SELECT * FROM {old}.django_migrations;"
+    "SELECT setval(pg_get_serial_sequence({table}, 'id'), (SELECT max(id) FROM {new}.django_migrations))"
+)
+
+
+def _activate(tenant: Tenant) -> Made:
+    """Give the tenant its configuration, door and secrets, and open it, in one transaction."""
+    secret = secrets.new_secret()
+    with transaction.atomic():
+        TenantConfig.objects.get_or_create(tenant=tenant)
+        open_door(tenant, secret)
+        if not tenant.lead_secret:
+            tenant.lead_secret = secrets.seal(secrets.new_secret(), tenant.pk, "tenant", tenant.pk, "lead_secret")
+        tenant.state = Tenant.State.ACTIVE
+        tenant.save(update_fields=["lead_secret", "state"])
+    return Made(tenant, secret)

@@ -53,7 +53,7 @@ def _database_url(owner: str, database: str, *, app: bool) -> str:
 
 def _schema_files_digest() -> str:
     files = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("pipeline/**/migrations/*.py"))
-    files += [ROOT / "tenants/schemas.py"]
+    files += sorted(ROOT.glob("tenants/schemas/*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 

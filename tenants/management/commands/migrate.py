@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.migrations.autodetector import MigrationAutodetector
 
-from tenants import schemas
+from tenants.schemas import migrate, state
 
 
 class Command(BaseCommand):
@@ -19,20 +19,21 @@ class Command(BaseCommand):
     autodetector = MigrationAutodetector  # Django's check asks migrate and makemigrations to share one
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take --check."""
+        """Take --check, and the --noinput of deployment scripts."""
         parser.add_argument("--check", action="store_true", help="Change nothing; exit 1 if a schema is behind")
+        parser.add_argument("--noinput", "--no-input", action="store_true", help="It never asks, with or without")
 
     def handle(self, *args: Any, check: bool, verbosity: int, **_: Any) -> None:
         """Migrate, or only look."""
         if check:
             self._check()
             return
-        options: dict[str, object] = {"database": "default", "verbosity": max(0, verbosity - 1), "interactive": False}
-        options |= {"app_label": None, "migration_name": None, "fake": False, "fake_initial": False, "plan": False}
-        options |= {"check_unapplied": False, "run_syncdb": False, "prune": False, "skip_checks": True}
-        options |= {"force_color": False, "no_color": True, "traceback": False}
-        schemas.migrate_public(options)
-        failures = schemas.migrate_tenants(options, self._report if verbosity else lambda _: None)
+        try:
+            with migrate.alone():
+                migrate.public()
+                failures = migrate.tenants(self._report if verbosity else lambda _: None)
+        except state.SchemaTrouble as error:
+            raise CommandError(str(error)) from error
         if failures:
             raise CommandError("These schemas were not migrated; the others were:\n" + "\n".join(failures))
 
@@ -40,6 +41,6 @@ class Command(BaseCommand):
         self.stdout.write(f"migrate {text}")
 
     def _check(self) -> None:
-        late = schemas.all_behind()
+        late = state.all_behind()
         if late:
             raise CommandError("Behind: " + ", ".join(late) + ". Run `manage.py migrate`.")
