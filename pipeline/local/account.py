@@ -23,7 +23,7 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def can_enter(self, folder: Path) -> bool:
-        """Could the account open files in this folder?"""
+        """Return whether the account could open files in this folder."""
         if not self.ids:
             return True
         probe = subprocess.run(

