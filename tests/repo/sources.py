@@ -89,8 +89,12 @@ def _codes_of_call(node: ast.Call) -> Iterator[str]:
         places += node.args[:1]
     for place in places:
         for part in ast.walk(place):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and _is_code(part.value):
                 yield part.value
+
+
+def _is_code(text: str) -> bool:
+    return bool(CODE.fullmatch(text)) or text == "internal"
 
 
 def coded_texts(families: set[str]) -> dict[str, str]:
