@@ -1,5 +1,6 @@
 """Fixtures of all tests: two tenants with the same keys and different contents."""
 
+import os
 from collections.abc import Iterator
 
 import psycopg
@@ -8,10 +9,19 @@ from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from pipeline.local import chromium
 from tenants import configuration, provisioning
 from tenants import scope as scopes
 from tenants.models import Tenant
 from tenants.provisioning import Made
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a browser test where there is no Chromium, with the command that brings one; in CI that is a failure."""
+    if item.get_closest_marker("browser") is None or chromium.chosen():
+        return
+    tell = pytest.fail if os.environ.get("CI", "").lower() in {"1", "true"} else pytest.skip
+    tell(f"Browser tests need a Chromium. {chromium.ADVICE}")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+OUTSIDE = Path("/var/lib/pipeline")
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
@@ -42,7 +44,10 @@ def borrowed(*names: str) -> Account:
 
 
 def data_home(checkout: Path, var: Path, account: Account) -> Path:
-    """Return where the servers' data lies: VAR_DIR, or /var/lib/pipeline/<hash> if the account can't get there."""
-    if account.can_enter(checkout):
+    """Return where the servers' data lies: `var`, or a folder of /var/lib that is this `var`'s own.
+
+    The latter if the account can't enter `var` (or the checkout, as long as there is no `var` yet).
+    """
+    if account.can_enter(var if var.exists() else checkout):
         return var
-    return Path("/var/lib/pipeline") / hashlib.sha256(str(checkout).encode()).hexdigest()[:16]
+    return OUTSIDE / hashlib.sha256(str(var).encode()).hexdigest()[:16]
