@@ -73,7 +73,7 @@ def decode(path: Path, kind: formats.Format, out: Path | None) -> dict[str, Any]
         for block in _blocks(container, stream, "stereo" if kept == 2 else "mono"):  # noqa: PLR2004
             samples += block.shape[1]
             if samples > LONGEST_SECONDS * measure.RATE:
-                raise Refused("recording.too_long", f"it is longer than {LONGEST_SECONDS // 3600} hours")
+                raise Refused("recording.too_long", f"it is longer than {LONGEST_SECONDS / 3600:g} hours")
             sink.take(block)
     duration = samples / measure.RATE
     if duration < LEAST_SECONDS:
