@@ -29,6 +29,10 @@ class Lead(models.Model):
     first_name = models.CharField(max_length=128, blank=True)
     last_name = models.CharField(max_length=128, blank=True)
     email = models.CharField(max_length=254, blank=True)
+    name_confidence = models.FloatField(
+        default=0, help_text="0 to 1; below 0.5 the phone network's, not said on a call"
+    )
+    email_confidence = models.FloatField(default=0, help_text="0 to 1")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -17,11 +17,72 @@ FACTS = (
     "budget_min",
     "budget_max",
 )
+CALLER_KINDS = (
+    "lead",
+    "existing_customer",
+    "voicemail",
+    "vendor",
+    "job_applicant",
+    "wrong_number",
+    "spam",
+    "robocall",
+)
+URGENCIES = ("emergency", "within_month", "within_3_months", "within_year", "planning", "none")
+PROJECT_TYPES = (
+    "basement finishing",
+    "basement waterproofing",
+    "bathroom remodel",
+    "cabinet painting",
+    "countertops",
+    "deck",
+    "door replacement",
+    "drain and sewer",
+    "electrical panel upgrade",
+    "electrical repair",
+    "ev charger installation",
+    "exterior painting",
+    "fencing",
+    "fire damage restoration",
+    "floor refinishing",
+    "flooring installation",
+    "garage conversion",
+    "generator installation",
+    "gutters",
+    "hardscaping",
+    "home addition",
+    "hvac installation",
+    "hvac maintenance",
+    "hvac repair",
+    "interior painting",
+    "irrigation",
+    "kitchen remodel",
+    "landscaping",
+    "lawn care",
+    "lighting installation",
+    "mold remediation",
+    "plumbing repair",
+    "pool installation",
+    "pool remodel",
+    "pool service",
+    "repiping",
+    "roof repair",
+    "roof replacement",
+    "siding",
+    "solar installation",
+    "solar repair",
+    "storm damage",
+    "tree service",
+    "water damage restoration",
+    "water heater",
+    "whole home remodel",
+    "window replacement",
+    "other",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Line:
-    """One utterance as analyzers read it; `speaker` is agent, caller or unknown, times in seconds."""
+    """One utterance as analyzers read it; `speaker` is agent, caller, other or unknown, times in seconds."""
 
     position: int
     speaker: str

@@ -1,0 +1,91 @@
+"""Draws facts from a call's newest transcript and keeps them with their evidence."""
+
+import dataclasses
+
+from django.conf import settings
+
+from calls.models import Call, Transcript
+from pipeline import errors
+from pipeline.steps.stage import Job, Outcome
+from scoring.extraction import evidence, registry, speakers
+from scoring.extraction.provider import CallContext, Findings, Line
+from scoring.models import Extraction
+from tenants import configuration
+from tenants.models import Tenant
+
+COUNTED = ("first_name", "last_name", "stated_phone", "email", "project_type", "project_details", "timeline", "urgency")
+"""The facts that the stage's line counts; the two ends of the budget are one more."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """What `work` hands to `save`."""
+
+    transcript_id: int
+    analyzer: str
+    findings: Findings
+
+
+def work(job: Job) -> Outcome:
+    """Analyze the newest transcript; skipped when there is none, or nobody spoke.
+
+    Raises Permanent("call.not_found"), Parked("analyzer.unknown"), and what the analyzer raises.
+    """
+    call = Call.objects.filter(pk=job.subject).first()
+    if call is None:
+        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
+    transcript = newest_transcript(call.pk)
+    if transcript is None:
+        return Outcome(summary="No transcript", skipped="transcript.none")
+    lines = lines_of(transcript)
+    if not lines:
+        return Outcome(summary="Nobody spoke", skipped="transcript.empty")
+    provider = registry.load(analyzer_of(job.tenant))
+    findings = evidence.checked(provider.analyze(lines, _context(call)), lines)
+    return Outcome(summary=_summary(findings), data=Reading(transcript.pk, provider.slug, findings))
+
+
+def save(job: Job, outcome: Outcome) -> None:
+    """Store the findings; a skipped call has none."""
+    if not isinstance(outcome.data, Reading):
+        return
+    findings = outcome.data.findings
+    Extraction.objects.create(
+        call_id=job.subject,
+        transcript_id=outcome.data.transcript_id,
+        analyzer=outcome.data.analyzer,
+        caller_kind=findings.caller_kind,
+        project_intent=findings.project_intent,
+        do_not_call=findings.do_not_call,
+        facts=evidence.to_json(findings.facts),
+        summary=findings.summary,
+        confidence=findings.confidence,
+        created_at=job.now,
+    )
+
+
+def newest_transcript(call_id: int) -> Transcript | None:
+    """Return the transcript that counts."""
+    return Transcript.objects.filter(call_id=call_id).order_by("-pk").first()
+
+
+def lines_of(transcript: Transcript) -> list[Line]:
+    """Return the spoken lines in order, speakers inferred where no channel tells them."""
+    rows = transcript.utterances.order_by("position")
+    lines = [Line(row.position, row.speaker, row.start, row.end, row.text) for row in rows if row.text.strip()]
+    return speakers.told(lines)
+
+
+def analyzer_of(tenant: Tenant) -> str:
+    """Return the slug of the tenant's analyzer, else the installation's."""
+    return configuration.load(tenant).analyzer or str(settings.ANALYZER)
+
+
+def _context(call: Call) -> CallContext:
+    return CallContext(call.phone or call.caller_id, call.caller_name, call.duration, call.direction, call.started_at)
+
+
+def _summary(findings: Findings) -> str:
+    found = sum(name in findings.facts for name in COUNTED)
+    found += "budget_min" in findings.facts or "budget_max" in findings.facts
+    return f"{found} of {len(COUNTED) + 1} facts found"

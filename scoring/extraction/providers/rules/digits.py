@@ -1,0 +1,102 @@
+"""Digits as they are spoken: "five one two", "oh one eighty eight", "double two", 614-555-0107."""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from scoring.extraction.providers.rules.numbers import TEENS, TENS, UNITS
+from scoring.extraction.providers.rules.words import Word
+
+_ZERO = {"oh": "0", "o": "0", "zero": "0", "owe": "0", "nought": "0", "aught": "0"}
+_DIGIT = {**_ZERO, **{word: str(value) for word, value in UNITS.items()}}
+_SOUNDS_LIKE = {
+    "for": "4",
+    "to": "2",
+    "too": "2",
+    "ate": "8",
+    "won": "1",
+    "fife": "5",
+    "niner": "9",
+    "tree": "3",
+    "sex": "6",
+}
+_REPEATS = {"double": 2, "triple": 3}
+_BRIDGE = frozenset(
+    "um uh er hmm and dash hyphen comma area code is it's that's then so the let's see space period dot point like okay ok yeah +".split()
+)
+_CORRECTION = re.compile(
+    r"\b(?:no|nope|wait|sorry|i mean|actually|scratch that|correction|oops|make that|rather|excuse me|hold on|hang on|not|let me (?:start|try)|my bad)\b"
+)
+_AGAIN = re.compile(r"\b(?:again|repeat|once more|one more time|i'll say|that's|so that is)\b")
+_FARTHEST = 9
+"""Words that may stand between two parts of one number."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """Digits said in one go, the words [first, last], and what led to them: "", correction, again."""
+
+    digits: str
+    first: int
+    last: int
+    led_by: str
+
+
+def find(row: Sequence[Word]) -> list[Piece]:
+    """Return the pieces of digits in a row of words; a correction begins a new piece."""
+    pieces: list[Piece] = []
+    for digits, first, last in _atoms(row):
+        before = pieces[-1] if pieces else None
+        between = [word.low for word in row[(before.last + 1 if before else max(0, first - 6)) : first]]
+        led_by = _lead(between, starts=before is None)
+        if before and led_by == "":
+            pieces[-1] = Piece(before.digits + digits, before.first, last, before.led_by)
+        else:
+            pieces.append(Piece(digits, first, last, "" if led_by in {"", "apart"} else led_by))
+    return pieces
+
+
+def _lead(between: Sequence[str], *, starts: bool) -> str:
+    """Return how digits hang together with those before: "" joined, correction, again, apart."""
+    text = " ".join(between)
+    if all(word in _BRIDGE for word in between) and not _AGAIN.search(text):
+        return "apart" if starts else ""
+    if len(between) > _FARTHEST and not starts:
+        return "apart"
+    if _CORRECTION.search(text):
+        return "correction"
+    if _AGAIN.search(text) and not starts:
+        return "again"
+    return "apart"
+
+
+def _atoms(row: Sequence[Word]) -> list[tuple[str, int, int]]:
+    """Return (digits, first word, last word) of everything that reads as digits."""
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(row):
+        digits, length = _atom(row, at, follows=bool(found) and found[-1][2] == at - 1)
+        if digits:
+            found.append((digits, at, at + length - 1))
+        at += length
+    return found
+
+
+def _atom(row: Sequence[Word], at: int, *, follows: bool) -> tuple[str, int]:
+    word = row[at].low
+    ahead = row[at + 1].low if at + 1 < len(row) else ""
+    if re.fullmatch(r"\d+", word):
+        return word, 1
+    if word in _REPEATS and ahead in _DIGIT:
+        return _DIGIT[ahead] * _REPEATS[word], 2
+    if word in _DIGIT:
+        return _DIGIT[word], 1
+    if word in TEENS:
+        return str(TEENS[word]), 1
+    if word in TENS:
+        return (str(TENS[word] + UNITS[ahead]), 2) if UNITS.get(ahead) else (str(TENS[word]), 1)
+    if follows and word in {"hundred", "thousand"}:
+        return ("00" if word == "hundred" else "000"), 1
+    if follows and word in _SOUNDS_LIKE and (ahead in _DIGIT or ahead in TENS or ahead in TEENS):
+        return _SOUNDS_LIKE[word], 1
+    return "", 1

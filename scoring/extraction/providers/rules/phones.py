@@ -1,0 +1,155 @@
+"""The number to call back, as it was said: never the caller id, never a part of a number, never the agent's own."""
+
+import dataclasses
+import re
+
+from scoring.extraction import clean
+from scoring.extraction.provider import Evidence, Fact
+from scoring.extraction.providers.rules import digits, found
+from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
+from scoring.extraction.providers.rules.digits import Piece
+from scoring.extraction.providers.rules.found import Candidate
+
+WHOLE, LOCAL, LINE = 10, 7, 4
+_PREFERRED = re.compile(
+    r"\b(?:best|better|cell|mobile|call me|reach me|text me|use|prefer|direct|mine|instead|call my|call (?:him|her|them)|call back|callback|main)\b",
+    re.IGNORECASE,
+)
+_SECOND = re.compile(
+    r"\b(?:work|office|land ?line|desk|home (?:phone|number|line)|old|husband's|wife's|his|her|their|if i don't|backup|alternate|other|second|don't (?:use|call)|not|fax"
+    r"|landlord'?s?|tenant'?s?|neighbor'?s?|daughter's|son's|mom's|mother's|or (?:you can )?(?:try|call))\b",
+    re.IGNORECASE,
+)
+_SECOND_AFTER = re.compile(
+    r"^\W*(?:(?:but )?(?:that's|that is|is|which is) (?:my |the |his |her |our )?(?:work|office|land ?line|desk|home|old|husband|wife|other)|but (?:don't|that)|no (?:longer|good))",
+    re.IGNORECASE,
+)
+_OUR_OWN = re.compile(
+    r"\b(?:our (?:number|office|direct|main|cell)|call us|reach us|text us|call me|my (?:cell|direct|number|line)|(?:text|call|reminder|message|it'll come)\b.{0,30}\bfrom|you can (?:call|reach|text)|give us|we're at|office (?:is|number))\b",
+    re.IGNORECASE,
+)
+_NEAR = 45
+"""Letters before a number in which a word about it counts."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Listening:
+    """What was said so far: numbers, and the beginning of one that isn't whole yet."""
+
+    candidates: list[Candidate] = dataclasses.field(default_factory=list)
+    begun: str = ""
+    begun_at: int = -9
+    begun_words: tuple[Evidence, ...] = ()
+
+    def last_number(self, turn: Turn) -> str:
+        """Return the digits that a correction in this turn would change."""
+        if self.begun and turn.index - self.begun_at <= 3:  # noqa: PLR2004
+            return self.begun
+        if self.candidates and turn.index - self.candidates[-1].turn <= 4:  # noqa: PLR2004
+            return self.candidates[-1].value.removeprefix("+1")
+        return ""
+
+
+def find(dialogue: Dialogue) -> Fact | None:
+    """Return the stated number that the caller wants used, None if no whole number was said."""
+    heard = _Listening()
+    for turn in dialogue.turns:
+        if turn.is_agent:
+            _read_back(dialogue, turn, heard)
+        else:
+            _said(turn, heard)
+    chosen = found.best(heard.candidates)
+    return chosen.fact() if chosen else None
+
+
+def _said(turn: Turn, heard: _Listening) -> None:
+    """Take the numbers of a customer's turn."""
+    current, first = "", None
+    for piece in digits.find(turn.words):
+        words = turn.quote(turn.words[piece.first], turn.words[piece.last])
+        current = _joined(turn, piece, current, heard)
+        first = piece.first if first is None or piece.led_by == "" else first
+        number = clean.phone(current) if len(_national(current)) == WHOLE else None
+        if number:
+            quote = turn.quote(turn.words[first], turn.words[piece.last])
+            earlier = heard.begun_words if heard.begun and number.endswith(_national(current)) else ()
+            evidence = (quote,) if len(_national(piece.digits)) == WHOLE else (*earlier, quote)
+            heard.candidates.append(
+                Candidate(number, 0.9, evidence, turn.index, _preference(turn, turn.words[first].start, quote.quote))
+            )
+            heard.begun = ""
+        elif len(current) >= 3:  # noqa: PLR2004
+            heard.begun, heard.begun_at, heard.begun_words = current, turn.index, (words,)
+
+
+def _joined(turn: Turn, piece: Piece, current: str, heard: _Listening) -> str:
+    """Return the digits so far with this piece put in its place."""
+    said = piece.digits
+    correcting = piece.led_by == "correction" or (not current and turn.denies())
+    if len(_national(said)) >= WHOLE:
+        return _last_whole(said)
+    if correcting or piece.led_by == "again":
+        base = current or heard.last_number(turn)
+        return corrected(base, said) if base else said
+    if not current and heard.begun and turn.index - heard.begun_at <= 2:  # noqa: PLR2004
+        whole = heard.begun + said
+        if len(_national(whole)) == WHOLE:
+            return whole
+    return said
+
+
+def corrected(base: str, said: str) -> str:
+    """Return a number with its end, or its last seven or four digits, replaced by what was said."""
+    if len(base) + len(said) == WHOLE:
+        return base + said
+    if len(said) == LOCAL:
+        return base[:3] + said
+    if len(said) == LINE:
+        return base[:6] + said
+    if len(base) >= WHOLE and len(said) < LINE:
+        return base[: WHOLE - len(said)] + said
+    return said if len(said) > len(base) else base
+
+
+def _national(said: str) -> str:
+    return said[1:] if len(said) == WHOLE + 1 and said.startswith("1") else said
+
+
+def _last_whole(said: str) -> str:
+    """Return ten digits of a longer row: the repetition if it is one, else the first ten."""
+    said = _national(said)
+    if len(said) == 2 * WHOLE:
+        return said[WHOLE:]
+    return said[:WHOLE]
+
+
+def _preference(turn: Turn, start: int, quote: str) -> int:
+    before = turn.text[max(0, start - _NEAR) : start]
+    before = re.split(r"[.?!]", before)[-1] or before
+    after = turn.text[start + len(quote) :][:_NEAR]
+    if _SECOND_AFTER.search(after):
+        return -1
+    wanted = [match.end() for match in _PREFERRED.finditer(before)]
+    second = [match.end() for match in _SECOND.finditer(before)]
+    if wanted and max(wanted) > max(second, default=-1):
+        return 1
+    return -1 if second and not wanted else 0
+
+
+def _read_back(dialogue: Dialogue, turn: Turn, heard: _Listening) -> None:
+    """Take a number that the agent reads out and the customer confirms: it is then the customer's own word."""
+    answer = dialogue.after(turn)
+    if answer is None or answer.is_agent or not answer.agrees() or answer.denies():
+        return
+    for piece in digits.find(turn.words):
+        number = clean.phone(_national(piece.digits)) if len(_national(piece.digits)) == WHOLE else None
+        start = turn.words[piece.first].start
+        if number is None or _OUR_OWN.search(turn.text[max(0, start - 80) : start]):
+            continue
+        evidence = (
+            turn.quote(turn.words[piece.first], turn.words[piece.last]),
+            answer.quote(answer.words[0], answer.words[min(2, len(answer.words) - 1)]),
+        )
+        same = [one for one in heard.candidates if one.value == number]
+        preferred = max((one.preferred for one in same), default=0)
+        heard.candidates.append(Candidate(number, 0.95, evidence, turn.index, preferred))

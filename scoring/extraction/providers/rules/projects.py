@@ -1,0 +1,111 @@
+"""What is to be done: one of the allowed kinds of project, and the caller's own words for it."""
+
+import re
+from collections.abc import Mapping
+
+from scoring.extraction.provider import Evidence, Fact
+from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
+from scoring.extraction.providers.rules.lexicon import BEATS, TYPES
+
+_LEAST = 2.0
+"""Points below which the project is "other"."""
+_AGENT_SHARE, _OPENING_SHARE = 0.35, 0.25
+_PAST = re.compile(
+    r"\b(?:already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced|redone|waterproofed|installed)|(?:was|were) (?:replaced|redone|done|installed) (?:in|last|two|a)|years? ago|last year|not (?:the|my|our)|don't (?:need|want)|instead of|no,? (?:it's|not))\b",
+    re.IGNORECASE,
+)
+_DETAIL_LIMIT = 240
+
+
+def find(dialogue: Dialogue) -> dict[str, Fact]:
+    """Return project_type and project_details; "other" when work is wanted that no kind fits."""
+    points, words = _points(dialogue)
+    kind = _winner(points)
+    rest = sorted((value for name, value in points.items() if name != kind), reverse=True)
+    facts: dict[str, Fact] = {}
+    details = _details(dialogue, words.get(kind))
+    if details:
+        facts["project_details"] = Fact(details.quote, 0.7, (details,))
+    shown = words.get(kind) or details
+    if shown:
+        margin = points.get(kind, 0.0) - (rest[0] if rest else 0.0)
+        sure = 0.5 if kind == "other" else min(0.95, 0.65 + 0.05 * margin)
+        facts["project_type"] = Fact(kind, max(0.5, sure), (shown,))
+    return facts
+
+
+def strength(dialogue: Dialogue) -> float:
+    """Return how strongly the customer's own words name a project: the points of the strongest kind."""
+    best: dict[str, float] = {}
+    for turn in dialogue.customer():
+        for kind, rows in TYPES.items():
+            best[kind] = best.get(kind, 0.0) + sum(weight for pattern, weight in rows if pattern.search(turn.text))
+    return max(best.values(), default=0.0)
+
+
+def _points(dialogue: Dialogue) -> tuple[dict[str, float], dict[str, Evidence]]:
+    """Return points by kind, and the words that gave most; early words of the customer count most."""
+    points: dict[str, float] = {}
+    words: dict[str, tuple[float, Evidence]] = {}
+    customer, agent = 0, 0
+    for turn in dialogue.turns:
+        if turn.is_agent:
+            share = _OPENING_SHARE if not agent else _AGENT_SHARE
+            agent += 1
+        else:
+            share = (1.6, 1.3, 1.1)[customer] if customer < 3 else 0.8  # noqa: PLR2004
+            customer += 1
+        for kind, rows in TYPES.items():
+            for pattern, weight in rows:
+                match = pattern.search(turn.text)
+                if not match:
+                    continue
+                given = weight * share * (0.3 if _is_past(turn, match) else 1.0)
+                points[kind] = points.get(kind, 0.0) + given
+                if not turn.is_agent and given > words.get(kind, (0.0,))[0]:
+                    words[kind] = (given, turn.found(match))
+    return points, {kind: best[1] for kind, best in words.items()}
+
+
+def _is_past(turn: Turn, match: re.Match[str]) -> bool:
+    around = turn.text[max(0, match.start() - 25) : match.end() + 30]
+    return bool(_PAST.search(around))
+
+
+def _winner(points: Mapping[str, float]) -> str:
+    """Return the kind with most points, the narrower one where two were named."""
+    kind = max(points, key=lambda name: points[name], default="other")
+    if points.get(kind, 0.0) < _LEAST:
+        return "other"
+    for narrow, wide, share in BEATS:
+        if wide == kind and points.get(narrow, 0.0) >= max(share * points[wide], 3.0):
+            return narrow
+    return kind
+
+
+def _details(dialogue: Dialogue, shown: Evidence | None) -> Evidence | None:
+    """Return the stretch of the customer's words that describes the job best."""
+    best: tuple[float, Evidence] | None = None
+    for count, turn in enumerate(dialogue.customer()):
+        if len(turn.words) < 5:  # noqa: PLR2004
+            continue
+        hits = sum(weight for rows in TYPES.values() for pattern, weight in rows if pattern.search(turn.text))
+        hits += 2 if shown and shown.utterance == turn.position else 0
+        value = hits + min(len(turn.words), 30) / 15 - count * 0.25
+        if hits and (best is None or value > best[0]):
+            best = (value, _trimmed(turn))
+    return best[1] if best else None
+
+
+def _trimmed(turn: Turn) -> Evidence:
+    """Return the turn without its greeting, at most so long, cut at a word."""
+    start = re.match(
+        r"\W*(?:(?:hi|hello|hey|yes|yeah|um|uh|so|okay|good (?:morning|afternoon|evening))\b[\w ]{0,12}?[,.!]?\s+)*",
+        turn.text,
+        re.IGNORECASE,
+    )
+    begin = start.end() if start and start.end() < len(turn.text) - 10 else 0
+    end = len(turn.text)
+    if end - begin > _DETAIL_LIMIT:
+        end = turn.text.rfind(" ", begin, begin + _DETAIL_LIMIT)
+    return turn.cut(begin, max(end, begin + 1))

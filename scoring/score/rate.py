@@ -1,0 +1,205 @@
+"""Gives a call its lead and its score, from the newest extraction or, without one, from the call's facts."""
+
+import dataclasses
+import hmac
+from typing import Any
+
+from calls.models import Call
+from pipeline import errors
+from pipeline.steps.stage import Job, Outcome
+from scoring.extraction import caller_name, clean, evidence, extract
+from scoring.extraction.provider import Fact
+from scoring.models import Extraction, Lead, LeadScore
+from scoring.score import compute, criteria
+from scoring.score.compute import Score
+from tenants import provisioning
+from tenants.models import Tenant
+
+UNHEARD_CONFIDENCE = 0.4
+"""Of a score without a transcript: below every sensible threshold, so that a person looks."""
+NETWORK_NAME_CONFIDENCE = 0.3
+SOURCE_EMAIL_CONFIDENCE = 0.5
+STATED = 0.5
+"""From here on a name was said on a call; below, the phone network gave it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Contact:
+    """The contact as one call gives it, and how sure its name and address are (0 to 1)."""
+
+    fields: dict[str, Any]
+    name_confidence: float
+    email_confidence: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rating:
+    """What `work` hands to `save`."""
+
+    lead_key: str
+    extraction_id: int | None
+    profile_version: int
+    caller_kind: str
+    confidence: float
+    contact: Contact
+    score: Score
+
+
+def work(job: Job) -> Outcome:
+    """Compute the score. Raises Permanent("call.not_found")."""
+    call = Call.objects.filter(pk=job.subject).first()
+    if call is None:
+        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
+    extraction = newest_extraction(call.pk)
+    rating = _by_words(job.tenant, call, extraction) if extraction else _by_facts(job.tenant, call)
+    return Outcome(summary=f"{rating.score.score}, confidence {rating.confidence:.2f}", data=rating)
+
+
+def save(job: Job, outcome: Outcome) -> None:
+    """Find or make the lead, better its contact data, and store the score."""
+    rating = outcome.data
+    if not isinstance(rating, Rating):
+        raise TypeError(f"save needs the Rating that work made, got {type(rating).__name__}.")
+    LeadScore.objects.create(
+        call_id=job.subject,
+        lead=_lead(rating),
+        extraction_id=rating.extraction_id,
+        profile_version=rating.profile_version,
+        caller_kind=rating.caller_kind,
+        score=rating.score.score,
+        band=rating.score.band,
+        confidence=rating.confidence,
+        parts=[dataclasses.asdict(part) for part in rating.score.parts],
+        below_thresholds=list(rating.score.below_thresholds),
+        contact=rating.contact.fields,
+        created_at=job.now,
+    )
+
+
+def lead_of(call_id: int) -> int:
+    """Return the id of the lead that the call's newest score belongs to. Raises LeadScore.DoesNotExist."""
+    return LeadScore.objects.filter(call_id=call_id).order_by("-pk").values_list("lead_id", flat=True)[:1].get()
+
+
+def lead_key(tenant: Tenant, *, phone: str, external_id: str) -> str:
+    """Return the key of the person behind a call: of the far end's number, with a number withheld of the call.
+
+    Never of a number said in the call. The tenant's lead secret never changes, so neither does the key.
+    """
+    far_end = phone or f"call:{external_id}"
+    return hmac.digest(provisioning.lead_secret(tenant), far_end.encode(), "sha256").hex()
+
+
+def newest_extraction(call_id: int) -> Extraction | None:
+    """Return the extraction of the call that counts, with its transcript."""
+    return Extraction.objects.filter(call_id=call_id).select_related("transcript").order_by("-pk").first()
+
+
+def _by_words(tenant: Tenant, call: Call, extraction: Extraction) -> Rating:
+    facts = evidence.from_json(extraction.facts)
+    limits = criteria.load()
+    confidence = _confidence(extraction)
+    score = compute.of_transcript(
+        caller_kind=extraction.caller_kind,
+        project_intent=extraction.project_intent,
+        facts=facts,
+        lines=extract.lines_of(extraction.transcript),
+        duration=call.duration,
+        confidence=confidence,
+        criteria=limits,
+    )
+    return Rating(
+        lead_key=lead_key(tenant, phone=call.phone, external_id=call.external_id),
+        extraction_id=extraction.pk,
+        profile_version=limits.version,
+        caller_kind=extraction.caller_kind,
+        confidence=confidence,
+        contact=_contact(call, facts),
+        score=score,
+    )
+
+
+def _by_facts(tenant: Tenant, call: Call) -> Rating:
+    """Rate a call that nobody transcribed: with a number it is a lead to call back, else nobody can be."""
+    limits = criteria.load()
+    kind = "lead" if call.phone else "unknown"
+    score = compute.of_call_facts(
+        caller_kind=kind,
+        direction=call.direction,
+        duration=call.duration,
+        confidence=UNHEARD_CONFIDENCE,
+        criteria=limits,
+    )
+    return Rating(
+        lead_key=lead_key(tenant, phone=call.phone, external_id=call.external_id),
+        extraction_id=None,
+        profile_version=limits.version,
+        caller_kind=kind,
+        confidence=UNHEARD_CONFIDENCE,
+        contact=_contact(call, {}),
+        score=score,
+    )
+
+
+def _confidence(extraction: Extraction) -> float:
+    """Return how sure the score is: the analyzer's word, weighed down by a transcript that is unsure itself."""
+    heard = extraction.transcript.confidence
+    return round(extraction.confidence * (1 if heard is None else 0.5 + 0.5 * heard), 3)
+
+
+def _contact(call: Call, facts: dict[str, Fact]) -> Contact:
+    """Gather the contact: what was said first, then what the call's source gave."""
+    first, last = (str(facts[name].value) if name in facts else "" for name in ("first_name", "last_name"))
+    name_confidence = max(
+        (facts[name].confidence for name in ("first_name", "last_name") if name in facts), default=0.0
+    )
+    if first or last:
+        name_confidence = max(STATED, name_confidence)
+    else:
+        first, last = caller_name.person(call.caller_name)
+        name_confidence = NETWORK_NAME_CONFIDENCE if first or last else 0.0
+    email = facts.get("email")
+    address = str(email.value) if email else clean.email(call.caller_email) or ""
+    said = {
+        name: facts[name].value if name in facts else None
+        for name in (
+            "stated_phone",
+            "project_type",
+            "project_details",
+            "timeline",
+            "urgency",
+            "budget_min",
+            "budget_max",
+        )
+    }
+    fields = {"first_name": first, "last_name": last, "phone": call.phone, "email": address, **said}
+    source = SOURCE_EMAIL_CONFIDENCE if address else 0.0
+    return Contact(fields, name_confidence, max(STATED, email.confidence) if email else source)
+
+
+def _lead(rating: Rating) -> Lead:
+    """Return the lead, locked, with contact data no worse than before."""
+    lead, _ = Lead.objects.get_or_create(key=rating.lead_key)
+    lead = Lead.objects.select_for_update().get(pk=lead.pk)
+    contact = rating.contact
+    if _is_better_name(lead, contact):
+        lead.first_name, lead.last_name = contact.fields["first_name"], contact.fields["last_name"]
+        lead.name_confidence = contact.name_confidence
+    if contact.fields["email"] and contact.email_confidence >= lead.email_confidence:
+        lead.email, lead.email_confidence = contact.fields["email"], contact.email_confidence
+    lead.phone = lead.phone or contact.fields["phone"]
+    lead.save()
+    return lead
+
+
+def _is_better_name(lead: Lead, contact: Contact) -> bool:
+    """A name that was said beats the network's; of two that were said a whole one stays until a whole one comes."""
+    new = (contact.fields["first_name"], contact.fields["last_name"])
+    if not any(new):
+        return False
+    old = (lead.first_name, lead.last_name)
+    return _rank(new, contact.name_confidence) >= _rank(old, lead.name_confidence)
+
+
+def _rank(name: tuple[str, str], confidence: float) -> tuple[bool, int, float]:
+    return confidence >= STATED, sum(map(bool, name)), confidence
