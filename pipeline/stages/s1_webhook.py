@@ -1,7 +1,7 @@
 """Stage 1: a webhook's way in. It answers 200 only after the delivery and its step are committed.
 
 Runs before Django on connections of its own; pipeline/wsgi.py and pipeline/rsgi.py call it. What is checked in
-which order: docs/reference/webhooks.md. Nothing that is sent here may end in a 500.
+which order: docs/reference/webhook.md. Nothing that is sent here may end in a 500.
 """
 
 import dataclasses
@@ -155,6 +155,11 @@ def stored(request: Request, written: store.Written | None) -> Answer:
         return unavailable(request)
     status = "duplicate" if written.duplicate else "accepted"
     return _answer(request, 200, {"status": status, "delivery_id": written.delivery_id})
+
+
+def too_slow() -> Refusal:
+    """Return the refusal of a body that takes too long to arrive."""
+    return Refusal(408, "webhook.too_slow", "The body took too long to arrive.", ("Connection", "close"))
 
 
 def failed(request: Request, error: Exception) -> Answer:
