@@ -10,6 +10,8 @@ from pipeline.steps.models import State, Step
 from pipeline.steps.stage import Due
 from tenants.models import Tenant
 
+__all__ = ["Step", "of_call", "only_stuck", "replay", "stuck"]
+
 
 def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
     """Return dead and parked steps, and steps due or held for longer than `older_than`; oldest first."""
@@ -29,7 +31,7 @@ def of_call(tenant: Tenant, *, call_id: int | None, delivery_ids: list[int]) -> 
     mine = Q(stage="call", subject__in=delivery_ids)
     if call_id is not None:
         mine |= ~Q(stage="call") & Q(subject=call_id)
-    return list(Step.objects.filter(mine, tenant=tenant).order_by("id"))
+    return list(Step.objects.select_related("tenant").filter(mine, tenant=tenant).order_by("id"))
 
 
 def only_stuck(steps: list[Step]) -> list[Step]:
@@ -41,11 +43,6 @@ def only_stuck(steps: list[Step]) -> list[Step]:
         for step in steps
         if step.state in halted or (step.state in (State.WAITING, State.QUEUED) and step.next_attempt_at <= now)
     ]
-
-
-def replay_by_id(step_id: int) -> int:
-    """Replay the step with this id."""
-    return replay(Step.objects.get(pk=step_id))
 
 
 def replay(step: Step) -> int:

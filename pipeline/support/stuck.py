@@ -1,6 +1,5 @@
 """Finds calls that are stuck and runs them again: the guide's "Manual Reprocess"."""
 
-import dataclasses
 import datetime as dt
 
 from calls.models import Call, CallDelivery, WebhookDelivery
@@ -18,20 +17,7 @@ class NoCall(NotFound):
     """The tenant has no call with this id."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
-    """A step to run again, as the command shows it."""
-
-    tenant: str
-    step_id: int
-    stage: str
-    target: str
-    state: str
-    code: str
-    since: dt.datetime
-
-
-def of_call(external_id: str, *, tenant: Tenant, stage: str = "") -> list[Found]:
+def of_call(external_id: str, *, tenant: Tenant, stage: str = "") -> list[letters.Step]:
     """Return the steps of one call that have to run again: the one of `stage`, else those that stopped or are late.
 
     Raises NoCall if the tenant has no such call, NotFound if nothing of it is stuck.
@@ -48,25 +34,20 @@ def of_call(external_id: str, *, tenant: Tenant, stage: str = "") -> list[Found]
     if not chosen:
         said = f"has not been at stage {stage}" if stage else "is not stuck: every step has ended or is under way"
         raise NotFound(f"Call {external_id} {said}. Name a stage with --stage to run it again from there.")
-    return [_found(step, tenant.slug) for step in chosen]
+    return chosen
 
 
-def all_stuck(*, tenant: Tenant | None, stage: str, older_than: dt.timedelta) -> list[Found]:
+def all_stuck(*, tenant: Tenant | None, stage: str, older_than: dt.timedelta) -> list[letters.Step]:
     """Return the steps of all calls that stopped, or are overdue by more than `older_than`."""
-    found = letters.stuck(tenant=tenant, stage=stage, older_than=older_than)
-    return [_found(step, step.tenant.slug) for step in found]
+    return letters.stuck(tenant=tenant, stage=stage, older_than=older_than)
 
 
-def reprocess(found: list[Found]) -> None:
+def reprocess(steps: list[letters.Step]) -> None:
     """Make the steps due now, with a fresh budget of attempts; what comes after them follows again."""
-    for one in found:
-        letters.replay_by_id(one.step_id)
+    for step in steps:
+        letters.replay(step)
 
 
 def stage_names() -> list[str]:
     """Return the names of the stages, in order."""
     return list(STAGES)
-
-
-def _found(step: letters.Step, tenant: str) -> Found:
-    return Found(tenant, step.pk, step.stage, step.target, step.state, step.code, step.created_at)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from pipeline.steps import letters
 from pipeline.support import stuck
 from tenants.models import Tenant
 from tenants.scope import NoTenant, by_slug
@@ -43,18 +44,17 @@ class Command(BaseCommand):
             found = self._find(options)
         except (stuck.NotFound, NoTenant) as error:
             raise CommandError(str(error)) from error
-        for one in found:
-            crm = f" {one.target}" if one.target else ""
-            self.stdout.write(
-                f"{one.tenant}  {one.stage}{crm}  {one.state}  {one.code or '-'}  since {one.since:%Y-%m-%d %H:%M:%S}Z"
-            )
+        for step in found:
+            crm = f" {step.target}" if step.target else ""
+            since = f"{step.created_at:%Y-%m-%d %H:%M:%S}Z"
+            self.stdout.write(f"{step.tenant.slug}  {step.stage}{crm}  {step.state}  {step.code or '-'}  since {since}")
         if options["dry_run"]:
             self.stdout.write(f"{len(found)} would run again. Nothing was changed.")
             return
         stuck.reprocess(found)
         self.stdout.write(f"{len(found)} will run again now.")
 
-    def _find(self, options: dict[str, Any]) -> list[stuck.Found]:
+    def _find(self, options: dict[str, Any]) -> list[letters.Step]:
         tenant = by_slug(options["tenant"]) if options["tenant"] else None
         if not options["call_id"]:
             return stuck.all_stuck(tenant=tenant, stage=options["stage"], older_than=span(options["older_than"]))
@@ -62,9 +62,9 @@ class Command(BaseCommand):
             return stuck.of_call(options["call_id"], tenant=tenant, stage=options["stage"])
         return self._anywhere(options["call_id"], options["stage"])
 
-    def _anywhere(self, call_id: str, stage: str) -> list[stuck.Found]:
+    def _anywhere(self, call_id: str, stage: str) -> list[letters.Step]:
         """Look in every tenant: support staff has the call's id, seldom the tenant's."""
-        found: list[stuck.Found] = []
+        found: list[letters.Step] = []
         reasons = []
         for tenant in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk"):
             try:
