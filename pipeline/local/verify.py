@@ -17,6 +17,7 @@ CHECKS = (
     ("lint (ruff)", ("ruff", "check", "--quiet", ".")),
     ("types (mypy)", ("mypy", ".")),
     ("import contracts (import-linter)", ("lint-imports",)),
+    ("sizes and names (deploy/sizes.py)", ("python", "deploy/sizes.py")),
     ("templates (djlint)", ("djlint", "templates", "--check", "--lint", "--quiet")),
     (
         "migrations (makemigrations)",
