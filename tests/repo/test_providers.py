@@ -1,0 +1,95 @@
+"""Every provider of a registry has a contract test, and what stands in for its vendor."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.repo.sources import ROOT, files
+
+REGISTRIES = [path for path in files() if path.name == "registry.py" and not path.is_relative_to(ROOT / "tests")]
+
+
+def registered() -> Iterator[tuple[Path, str, str]]:
+    """Yield the folder of a family's providers, a slug, and the dotted path of its class."""
+    for registry in REGISTRIES:
+        module = importlib.import_module(".".join(registry.relative_to(ROOT).with_suffix("").parts))
+        for slug, path in module.PROVIDERS.items():
+            yield registry.parent / "providers", slug, path
+
+
+PROVIDERS = list(registered())
+each_provider = pytest.mark.parametrize(("folder", "slug", "path"), PROVIDERS, ids=[slug for _, slug, _ in PROVIDERS])
+
+
+def parts(folder: Path, slug: str) -> list[Path]:
+    """Return the files of one provider: one, or a folder of its own."""
+    return [path for path in files() if path == folder / f"{slug}.py" or path.is_relative_to(folder / slug)]
+
+
+def imports(file: Path) -> set[str]:
+    """Return the modules that a file imports, names taken from a package included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names):
+                found |= {module, *(f"{module}.{one.name}" for one in names)}
+            case ast.Import(names=names):
+                found |= {one.name for one in names}
+    return found
+
+
+def test_the_three_families_have_a_registry() -> None:
+    assert [path.relative_to(ROOT).as_posix() for path in REGISTRIES] == [
+        "calls/transcript/registry.py",
+        "crm/sync/registry.py",
+        "scoring/extraction/registry.py",
+    ]
+
+
+@each_provider
+def test_provider_lies_beside_its_registry_under_its_slug(folder: Path, slug: str, path: str) -> None:
+    module, _, name = path.rpartition(".")
+    provider = getattr(importlib.import_module(module), name)
+
+    assert (ROOT / Path(*module.split("."))).with_suffix(".py") in parts(folder, slug)
+    assert provider.slug == slug
+    assert provider.label
+
+
+@each_provider
+def test_provider_keeps_the_contract_of_its_family(folder: Path, slug: str, path: str) -> None:
+    test = ROOT / f"tests/contracts/test_{slug}.py"
+    assert test.is_file()
+
+    suites = {
+        base.id
+        for node in ast.walk(ast.parse(test.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name)
+    }
+
+    assert any(name.endswith("Contract") for name in suites)
+
+
+@each_provider
+def test_provider_that_speaks_to_a_vendor_has_a_sandbox(folder: Path, slug: str, path: str) -> None:
+    speaks = any(name.startswith("pipeline.net") for file in parts(folder, slug) for name in imports(file))
+    sandboxes = [ROOT / f"pipeline/sandbox/{slug}.py", ROOT / f"pipeline/sandbox/{slug}/__init__.py"]
+
+    assert not speaks or any(one.is_file() for one in sandboxes)
+
+
+def test_every_provider_is_in_its_registry() -> None:
+    folders = [registry.parent / "providers" for registry in REGISTRIES]
+    found = {
+        (folder, path.relative_to(folder).parts[0].removesuffix(".py"))
+        for folder in folders
+        for path in files()
+        if path.suffix == ".py" and path.is_relative_to(folder)
+    }
+
+    assert {one for one in found if not one[1].startswith("_")} == {(folder, slug) for folder, slug, _ in PROVIDERS}
