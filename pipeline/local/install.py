@@ -47,7 +47,7 @@ def main() -> int:
         except BlockingIOError:
             _say("another start is installing; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if is_current():
+        if is_current() and _runs(PYTHON):
             return 0
         try:
             _install()
