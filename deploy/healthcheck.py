@@ -36,7 +36,8 @@ def relay() -> str:
     """Return what is wrong with the relay; empty: nothing."""
     with psycopg.connect(env.text("DATABASE_URL"), connect_timeout=SECONDS) as connection:
         held = connection.execute(
-            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND granted",
+            "SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()"
+            " WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND granted",
             [RELAY_LOCK],
         ).fetchone()
     return "" if held else "No relay holds the lock: nobody hands out due steps."

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -30,8 +29,7 @@ def server() -> Iterator[Postgres]:
 
 def run(server: Postgres, **passwords: str) -> "subprocess.CompletedProcess[str]":
     """Run the file as the server's administrator."""
-    psql: Path = server.binaries() / "psql"
-    command = [psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", FILE, server.url()]
+    command = [str(server.binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(FILE), server.url()]
     return subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.defpath, **passwords})
 
 
