@@ -134,6 +134,8 @@ PIPEDRIVE_URL = env.text("PIPEDRIVE_URL", "")
 
 # --- web -------------------------------------------------------------------------------------------
 ROOT_URLCONF = "pipeline.urls"
+# Networks (CIDR) of proxies whose Forwarded header names the client's address.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 WSGI_APPLICATION = "pipeline.wsgi.application"
 MIDDLEWARE = [
     "tenants.middleware.PublicSchemaMiddleware",  # outermost: nothing after it starts in a tenant's schema
@@ -159,7 +161,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "pipeline.dashboard.frame.frame",
             ],
+            "builtins": ["pipeline.dashboard.tags"],
         },
     }
 ]

@@ -1,0 +1,31 @@
+"""Runs a call again from one of its stages: the button on its page."""
+
+from calls.models import Call
+from pipeline.dashboard import words
+from pipeline.steps import letters
+from tenants.models import Tenant
+
+
+class Refused(Exception):
+    """The call can't be run again from there; the text says why and what to do."""
+
+
+def from_stage(call: Call, *, tenant: Tenant, stage: str, target: str = "") -> str:
+    """Make a call's step due now with a fresh budget of attempts, and all after it; returns the step's label.
+
+    Stage `call` runs the newest delivery again. Raises Refused for a stage that there is not, or that the call
+    has not reached.
+    """
+    if stage not in words.STAGES:
+        raise Refused(f"There is no stage {stage[:32]!r}. Choose one of {', '.join(words.STAGES)}.")
+    label = words.stage(stage, target)
+    steps = letters.of_call(
+        tenant, call_id=call.pk, delivery_ids=list(call.deliveries.values_list("delivery_id", flat=True))
+    )
+    chosen = [step for step in steps if step.stage == stage and target in ("", step.target)]
+    if not chosen:
+        raise Refused(f"This call has not reached {label} yet. Replay it from an earlier stage.")
+    # A call's CRMs follow one another: the first one brings the others along.
+    step = chosen[0] if stage == "sync" else chosen[-1]
+    letters.replay(step)
+    return label

@@ -1,0 +1,107 @@
+"""The words of the pages: stages, CRMs, kinds, bands, and one line on where a call stands."""
+
+import dataclasses
+import datetime as dt
+
+from pipeline.steps.status import Passage, Status, Word
+
+STAGES = {
+    "call": "Delivery received",
+    "recording": "Recording",
+    "transcript": "Transcript",
+    "extraction": "Extraction",
+    "score": "Score",
+    "sync": "CRM",
+}
+_DOING = {
+    "call": "Reading the delivery",
+    "recording": "Fetching the recording",
+    "transcript": "Transcribing",
+    "extraction": "Looking for facts",
+    "score": "Scoring",
+}
+_STOPPED = {
+    "call": "The delivery could not be read",
+    "recording": "The recording could not be fetched",
+    "transcript": "The recording could not be transcribed",
+    "extraction": "The facts could not be drawn",
+    "score": "The call could not be scored",
+}
+_CRMS = {"hubspot": ("HubSpot", "HS"), "salesforce": ("Salesforce", "SF"), "pipedrive": ("Pipedrive", "PD")}
+_SKIPPED = {
+    "recording.none": "the call has no recording",
+    "transcript.none": "there is no transcript",
+    "transcript.empty": "nobody spoke",
+}
+BANDS = {"hot": "Hot", "warm": "Warm", "cold": "Cold", "not_a_lead": "Not a lead"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Brief:
+    """Where a call stands in a few words, and until when it waits."""
+
+    text: str
+    until: dt.datetime | None = None
+
+
+def crm(slug: str) -> str:
+    """Return a CRM's name."""
+    return _CRMS[slug][0] if slug in _CRMS else slug.capitalize() or STAGES["sync"]
+
+
+def mark(slug: str) -> str:
+    """Return a CRM's two letters."""
+    return _CRMS[slug][1] if slug in _CRMS else slug[:2].upper()
+
+
+def stage(name: str, target: str = "") -> str:
+    """Return the label of a stage, or of the CRM that it is about."""
+    return crm(target) if target else STAGES.get(name, name.capitalize())
+
+
+def doing(step: Passage) -> str:
+    """Return what is being done."""
+    return f"Writing to {crm(step.target)}" if step.stage == "sync" else _DOING.get(step.stage, step.stage.capitalize())
+
+
+def skipped(code: str) -> str:
+    """Return the reason of a skipped step, in lower case."""
+    return _SKIPPED.get(code, code.rpartition(".")[2].replace("_", " "))
+
+
+def kind(name: str) -> str:
+    """Return a kind of caller: Job applicant."""
+    return name.replace("_", " ").capitalize()
+
+
+def stopped(step: Passage) -> str:
+    """Return a sentence without its point: what a halted step could not do."""
+    if step.stage != "sync":
+        return _STOPPED.get(step.stage, f"{stage(step.stage)} stopped")
+    name = crm(step.target)
+    return f"{name} needs you" if step.state == "parked" else f"{name} did not take this lead"
+
+
+def brief(status: Status) -> Brief:
+    """Return the line below a call's status word."""
+    step = status.step
+    if step is None:
+        return Brief("No step yet")
+    label = stage(step.stage, step.target)
+    if status.word == Word.WAITING and status.until:
+        return Brief(f"{label} in", status.until)
+    texts = {
+        Word.PENDING: f"{label} waits for a worker",
+        Word.PROCESSING: doing(step),
+        Word.WAITING: f"{label}, paused by an operator",
+        Word.NEEDS_ATTENTION: _halt(label, step),
+        Word.DONE: "In the CRM" if step.stage == "sync" else "Complete",
+        Word.SKIPPED: "Kept, not sent to the CRM",
+    }
+    return Brief(texts[status.word])
+
+
+def _halt(label: str, step: Passage) -> str:
+    if step.state == "parked":
+        return f"{label} waits for you"
+    return f"{label} refused" if step.stage == "sync" else f"{label} failed"

@@ -1,0 +1,49 @@
+"""Signing in and out, one's own page, the choice of the tenant."""
+
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from tenants.access.pages import SESSION_KEY
+from tenants.forms import SignInForm
+from tenants.models import Membership, Tenant
+
+REFUSED = 422
+
+
+class SignIn(auth.LoginView):
+    """Sign in by e-mail and password."""
+
+    template_name = "tenants/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of this view's own form
+        """Show the form again, with what to put right."""
+        response = super().form_invalid(form)
+        response.status_code = REFUSED
+        return response
+
+
+@require_safe
+@never_cache
+@login_required
+def you(request: HttpRequest) -> HttpResponse:
+    """Show the person's own page: theme, tenants, sign out."""
+    return render(request, "tenants/you.html", {"section": "you"})
+
+
+@require_POST
+@login_required
+def choose_tenant(request: HttpRequest) -> HttpResponse:
+    """Go on in another of the person's tenants."""
+    slug = request.POST.get("tenant", "")
+    own = Membership.objects.filter(user=request.user.pk, tenant__slug=slug, tenant__state=Tenant.State.ACTIVE).first()
+    if own is None:
+        raise PermissionDenied
+    request.session[SESSION_KEY] = own.tenant_id
+    return redirect("home")
