@@ -1,6 +1,6 @@
 """Say whether the process of this container works; docker-compose.yml asks.
 
-usage: healthcheck.py web|relay|worker      exit 0: it works; 1: it does not, with the reason
+usage: python -m deploy.healthcheck web|relay|worker      exit 0: it works; 1: it does not, with the reason
 
 web: it serves the sign-in page. relay: some relay leads (one that stands by is well too). worker: it has a
 connection to the broker; a worker that is busy for hours with one recording is well.
@@ -9,13 +9,11 @@ connection to the broker; a worker that is busy for hours with one recording is 
 import sys
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import redis
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pipeline import env
 
 SECONDS = 5
@@ -58,7 +56,7 @@ CHECKS: dict[str, Callable[[], str]] = {"web": web, "relay": relay, "worker": wo
 def main(arguments: list[str]) -> int:
     """Run the check that is named; returns the exit status."""
     if len(arguments) != 1 or arguments[0] not in CHECKS:
-        print("usage: healthcheck.py web|relay|worker", file=sys.stderr)
+        print("usage: python -m deploy.healthcheck web|relay|worker", file=sys.stderr)
         return 2
     try:
         wrong = CHECKS[arguments[0]]()
