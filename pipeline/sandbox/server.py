@@ -1,4 +1,4 @@
-"""The HTTP frame of the sandboxes: a threaded server with kept connections around one function from request to answer."""
+"""The HTTP frame of the sandboxes: a threaded server with kept connections around one function that answers."""
 
 import dataclasses
 import json

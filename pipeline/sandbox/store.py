@@ -89,17 +89,19 @@ class Store:
             self._db.execute("COMMIT")
             self._flush()
 
-    def add(self, account: str, kind: str, body: dict[str, Any], *, now: float, id: str = "", parent: str = "") -> Record:  # noqa: A002  (the vendors' word)
+    def add(
+        self, account: str, kind: str, body: dict[str, Any], *, now: float, record_id: str = "", parent: str = ""
+    ) -> Record:
         """Add a record; without an id it gets the next number."""
         with self._lock:
             cursor = self._db.execute(
                 "INSERT INTO record (account, kind, id, parent, body, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (account, kind, id or os.urandom(8).hex(), parent, json.dumps(body), now, now),
+                (account, kind, record_id or os.urandom(8).hex(), parent, json.dumps(body), now, now),
             )
-            if not id:
-                id = str(cursor.lastrowid)  # noqa: A001  (as above)
-                self._db.execute("UPDATE record SET id = ? WHERE number = ?", (id, cursor.lastrowid))
-        return Record(account, kind, id, parent, body, now, now)
+            if not record_id:
+                record_id = str(cursor.lastrowid)
+                self._db.execute("UPDATE record SET id = ? WHERE number = ?", (record_id, cursor.lastrowid))
+        return Record(account, kind, record_id, parent, body, now, now)
 
     def replace(self, record: Record, body: dict[str, Any], *, now: float) -> Record:
         """Give a record new contents."""
@@ -176,7 +178,7 @@ class Store:
         query = f"SELECT account, kind, id, parent, body, created, updated FROM record WHERE {where} ORDER BY number"  # noqa: S608  (`where` is ours)
         with self._lock:
             rows = self._db.execute(query, values).fetchall()
-        return [Record(*row[:4], json.loads(row[4]), *row[5:]) for row in rows]
+        return [Record(*row[:4], body=json.loads(row[4]), created=row[5], updated=row[6]) for row in rows]
 
     def _flush(self) -> None:
         if self._pending:
