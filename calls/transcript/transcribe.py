@@ -98,7 +98,8 @@ def _confidence(speech: Speech) -> float:
 def _summary(speech: Speech, channels: int) -> str:
     """Return `16 lines, 2 speakers, confidence 0.94`."""
     who = f"{len({turn.channel for turn in speech.turns})} speakers" if channels == STEREO else "one channel"
-    return f"{len(speech.turns)} lines, {who}, confidence {_confidence(speech):.2f}"
+    lines = "1 line" if len(speech.turns) == 1 else f"{len(speech.turns)} lines"
+    return f"{lines}, {who}, confidence {_confidence(speech):.2f}"
 
 
 def _name(language: str) -> str:

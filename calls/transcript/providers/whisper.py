@@ -5,7 +5,6 @@ crash or overrun without harm to the worker.
 """
 
 import dataclasses
-import functools
 import os
 import resource
 import sys
@@ -31,6 +30,7 @@ LONGEST_SECONDS = 6600
 LONGEST_WORD = 0.4
 Heard = tuple[str, float, float, float]
 """A word as the child sends it: text, start, end, probability."""
+_children: dict[tuple[str, ...], Resident] = {}
 _KINDS = {"Parked": Parked, "Transient": Transient}
 
 
@@ -43,7 +43,8 @@ class Whisper:
     def __init__(self, config: Mapping[str, str], *, idle_seconds: float = IDLE_SECONDS) -> None:
         model = config["whisper_model_path"] or config["whisper_model"]
         self._model = Path(model).name
-        self.child = _child(config["models_dir"], model, bool(config["whisper_model_path"]), idle_seconds)
+        kind = "path" if config["whisper_model_path"] else "name"
+        self.child = _child(config["models_dir"], model, kind, str(idle_seconds))
 
     def transcribe(self, channels: Sequence[Path], *, language: str) -> Speech:
         """Transcribe; raises ForeignLanguage, Parked (`speech.no_model`, `speech.bad_model`), Transient."""
@@ -64,10 +65,13 @@ class Whisper:
         )
 
 
-@functools.cache
-def _child(models_dir: str, model: str, is_path: bool, idle_seconds: float) -> Resident:  # noqa: FBT001  (a cache's key)
-    arguments = [models_dir, model, "path" if is_path else "name", str(idle_seconds)]
-    return Resident("calls.transcript.providers.whisper", arguments)
+def children() -> list[Resident]:
+    """Return the children that this process has started, one a model."""
+    return list(_children.values())
+
+
+def _child(*arguments: str) -> Resident:
+    return _children.setdefault(arguments, Resident("calls.transcript.providers.whisper", arguments))
 
 
 def _seconds(path: Path) -> float:
