@@ -37,11 +37,9 @@ def main() -> None:
         bench.django()
         doors = make_tenants(options.tenants)
         bench.start("web")
-        rounds = []
         run = Intake(bench, doors, wrk, options.seconds)
         run.warm_up()
-        for number in range(1, options.rounds + 1):
-            rounds.append(run.round(number))
+        rounds = [run.round(number) for number in range(1, options.rounds + 1)]
         report(rounds, tenants=options.tenants, answered=run.accepted, stored=run.stored())
 
 
@@ -58,7 +56,9 @@ def require_wrk() -> str:
             subprocess.run(command, stdout=sys.stderr, env=told, check=False)
         if found := shutil.which("wrk"):
             return found
-    print("This benchmark sends its load by wrk. Install it and run this again: sudo apt-get install wrk", file=sys.stderr)
+    print(
+        "This benchmark sends its load by wrk. Install it and run this again: sudo apt-get install wrk", file=sys.stderr
+    )
     raise SystemExit(2)
 
 
@@ -88,7 +88,10 @@ class Intake:
 
     def round(self, number: int) -> dict[str, float]:
         """Run wrk, then pgbench; returns the figures."""
+        web = self.bench.children["web"].pid
+        before = services.cpu_seconds([web])
         found = self._wrk(self.seconds)
+        found["web_us"] = (services.cpu_seconds([web]) - before) / found["accepted"] * 1e6
         tps = self._pgbench(self.seconds)
         print(f"round {number}: {found['requests_per_s']:.0f} requests/s, pgbench {tps:.0f}/s", file=sys.stderr)
         return found | {"pgbench_tps": tps, "ratio": found["requests_per_s"] / tps}
@@ -101,9 +104,10 @@ class Intake:
         with connection.cursor() as cursor:
             for slug, _ in self.doors:
                 cursor.execute(
-                    f"SELECT count(*) FILTER (WHERE call_ref NOT LIKE 'PGB%%'),"
-                    f" count(*) - (SELECT count(*) FROM public.steps_step s JOIN public.tenants_tenant t"
-                    f" ON t.id = s.tenant_id WHERE t.slug = %s AND s.stage = 'call') FROM t_{slug}.calls_webhookdelivery",
+                    "SELECT count(*) FILTER (WHERE call_ref NOT LIKE 'PGB%%'),"
+                    " count(*) - (SELECT count(*) FROM public.steps_step s JOIN public.tenants_tenant t"
+                    " ON t.id = s.tenant_id WHERE t.slug = %s AND s.stage = 'call')"
+                    f" FROM t_{slug}.calls_webhookdelivery",
                     [slug],
                 )
                 deliveries, without_step = cursor.fetchone()
@@ -119,9 +123,7 @@ class Intake:
         write_requests(requests, self.doors, count, first=self.sent, host=f"127.0.0.1:{self.bench.port}")
         script.write_text(LUA.replace("REQUESTS", str(requests)))
         command = [self.wrk, "-t", str(THREADS), "-c", str(CONNECTIONS), "-d", f"{seconds:g}s", "--timeout", "5s"]
-        ran = subprocess.run(
-            [*command, "-s", str(script), self.bench.url], capture_output=True, text=True, check=False
-        )
+        ran = subprocess.run([*command, "-s", str(script), self.bench.url], capture_output=True, text=True, check=False)
         line = re.search(r"^RESULT (.*)$", ran.stdout, re.MULTILINE)
         if ran.returncode or not line:
             raise SystemExit(f"wrk failed:\n{ran.stdout}\n{ran.stderr}")
@@ -139,11 +141,20 @@ class Intake:
         tenant = Tenant.objects.get(slug=self.doors[0][0])
         script = self.bench.home.run / "pgbench.sql"
         script.write_text(pgbench_script(store.statement_sql(tenant.schema_name, tenant.pk).decode()))
-        program = self.bench.postgres.binaries() / "pgbench"
-        command = [program, "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", f"{max(1, round(seconds))}"]
-        ran = subprocess.run(
-            [*command, "-f", script, self.bench.urls.app], capture_output=True, text=True, check=False
-        )
+        program = str(self.bench.postgres.binaries() / "pgbench")
+        command = [
+            program,
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(CONNECTIONS),
+            "-j",
+            "2",
+            "-T",
+            f"{max(1, round(seconds))}",
+        ]
+        ran = subprocess.run([*command, "-f", script, self.bench.urls.app], capture_output=True, text=True, check=False)
         tps = re.search(r"^tps = ([0-9.]+)", ran.stdout, re.MULTILINE)
         if ran.returncode or not tps:
             raise SystemExit(f"pgbench failed:\n{ran.stdout}\n{ran.stderr}")
@@ -152,6 +163,7 @@ class Intake:
 
 def pgbench_script(statement: str) -> str:
     """Return the intake's statement with values of the same size that pgbench makes by itself."""
+    headers = json.dumps({"x-callrail-signature": "sha256=" + "0" * 64, "x-timestamp": "1" * 10, "user-agent": ""})
     values = {
         "$10": "'00000000-0000-4000-8000-000000000000'",
         "$11": "'ref:' || substr(md5(:a::text), 1, 16)",
@@ -162,7 +174,7 @@ def pgbench_script(statement: str) -> str:
         "$5": f"convert_to(rpad(:a::text || '-' || :b::text, {BODY_BYTES}, 'x'), 'UTF8')",
         "$6": "sha256(convert_to(:a::text || '-' || :b::text, 'UTF8'))",
         "$7": "'application/json'",
-        "$8": f"'{json.dumps({'x-callrail-signature': 'sha256=' + '0' * 64, 'x-timestamp': '1' * 10, 'user-agent': ''})}'::jsonb",
+        "$8": f"'{headers}'::jsonb",
         "$9": "'127.0.0.1'::inet",
     }
     for name, value in values.items():
@@ -222,11 +234,14 @@ end
 def report(rounds: list[dict[str, float]], *, tenants: int, answered: int, stored: int) -> None:
     """Print the table and the line. Exits if the tables hold less than was answered."""
     medians = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-    print(f"{'round':>8} {'requests/s':>11} {'pgbench/s':>10} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'errors':>7}")
+    print(
+        f"{'round':>8} {'requests/s':>11} {'pgbench/s':>10} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'errors':>7}"
+        f" {'web CPU us':>11}"
+    )
     for name, one in [*((str(number), one) for number, one in enumerate(rounds, 1)), ("median", medians)]:
         print(
             f"{name:>8} {one['requests_per_s']:>11.0f} {one['pgbench_tps']:>10.0f} {one['ratio']:>6.2f}"
-            f" {one['p50_ms']:>7.1f} {one['p99_ms']:>7.1f} {one['errors']:>7.0f}"
+            f" {one['p50_ms']:>7.1f} {one['p99_ms']:>7.1f} {one['errors']:>7.0f} {one['web_us']:>11.0f}"
         )
     # wrk leaves without reading the last answer of each connection: those deliveries are stored all the same.
     runs = len(rounds) + 1

@@ -41,9 +41,7 @@ class Bench:
         self.port = ports.free()
         self.url = f"http://127.0.0.1:{self.port}"
         none = dict.fromkeys(processes.SANDBOXES, "http://127.0.0.1:9")
-        self.values = environment.build(
-            home, urls=self.urls, redis_url=valkey.start(), url=self.url, sandboxes=none
-        )
+        self.values = environment.build(home, urls=self.urls, redis_url=valkey.start(), url=self.url, sandboxes=none)
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def manage(self, *words: str) -> None:
@@ -69,7 +67,9 @@ class Bench:
         blanks = {"host": "127.0.0.1", "port": str(self.port), "run": str(self.home.run)}
         command = environment.program(process.command(**blanks), Path(sys.executable))
         return self.spawn(
-            as_name or name, command, environment.of_process(process, self.values) | dict(settings or {}),
+            as_name or name,
+            command,
+            environment.of_process(process, self.values) | dict(settings or {}),
             answers=process.answers,
         )
 
@@ -77,7 +77,12 @@ class Bench:
         """Start any command as one of the bench's processes, its output in a log; returns its id."""
         with (self.home.logs / f"{name}.log").open("ab") as log:
             child = subprocess.Popen(
-                command, cwd=ROOT, env=dict(told), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                command,
+                cwd=ROOT,
+                env=dict(told),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
             )
         self.children[name] = child

@@ -63,18 +63,18 @@ class Doors:
         return self._doors.get(slug)
 
     def is_fresh(self) -> bool:
-        """Is the copy new enough? One that ages is renewed in the background meanwhile."""
+        """Tell whether the copy is new enough. One that ages is renewed in the background meanwhile."""
         age = time.monotonic() - self._loaded_at
         if age > RENEW_SECONDS and self.may_renew():
             self.renew()
         return age <= KEEP_SECONDS
 
     def is_empty(self) -> bool:
-        """Was there never a copy?"""
+        """Tell whether there was never a copy."""
         return self._loaded_at == float("-inf")
 
     def may_renew(self) -> bool:
-        """Is a newer copy on its way, or the last try at one long enough ago?"""
+        """Tell whether a newer copy is on its way, or the last try at one is long enough ago."""
         return self._loading is not None or time.monotonic() - self._tried_at > AGAIN_SECONDS
 
     def renew(self) -> threading.Event:

@@ -37,7 +37,7 @@ class Ticket:
         self.written: store.Written | None = None
 
     def is_late(self) -> bool:
-        """Has whoever waited for it given up?"""
+        """Tell whether whoever waited for it has given up."""
         return time.monotonic() > self.deadline
 
     def settle(self, written: store.Written | None) -> None:

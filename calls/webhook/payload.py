@@ -134,7 +134,7 @@ def _start_time(value: object) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        moment = dt.datetime.min
+        moment = dt.datetime.min.replace(tzinfo=dt.UTC)
     if not 2000 <= moment.year < 2100:  # noqa: PLR2004  (what no telephone system means)
         raise Invalid("start_time must be a moment such as 2026-03-01T14:00:00-05:00.")
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

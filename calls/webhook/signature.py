@@ -11,7 +11,7 @@ _NO_SECRET = b"\0" * 32
 
 
 def is_genuine(*, body: bytes, timestamp: str, signature: str, secrets: Sequence[bytes]) -> bool:
-    """Is the signature one of these secrets'? Without any secret it takes as long and says no.
+    """Tell whether the signature is one of these secrets'; without any secret it takes as long and is not.
 
     Bytes are compared: `compare_digest` raises TypeError for a text that is not ASCII.
     """
@@ -25,5 +25,5 @@ def is_genuine(*, body: bytes, timestamp: str, signature: str, secrets: Sequence
 
 
 def is_timely(timestamp: str, *, now: float) -> bool:
-    """Is it ten ASCII digits, Unix seconds within 300 s of now?"""
+    """Tell whether it is ten ASCII digits, Unix seconds within 300 s of now."""
     return bool(_TIMESTAMP.fullmatch(timestamp)) and abs(int(now) - int(timestamp)) <= WINDOW_SECONDS

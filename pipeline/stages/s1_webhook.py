@@ -10,7 +10,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from calls.webhook import client, doors, payload, refused, signature, store
 
@@ -65,7 +65,7 @@ class OldCopy(Exception):
 
 
 def serves(path: str) -> bool:
-    """Is this path one of the webhooks'?"""
+    """Tell whether this path is one of the webhooks'."""
     return path.startswith(PATH) and (len(path) == len(PATH) or path[len(PATH)] == "/")
 
 
@@ -182,7 +182,7 @@ def unavailable(request: Request) -> Answer:
     return _answer(request, 503, content, ("Retry-After", str(RETRY_AFTER_SECONDS)))
 
 
-def _answer(request: Request, status: int, content: dict[str, object], *headers: tuple[str, str]) -> Answer:
+def _answer(request: Request, status: int, content: Mapping[str, object], *headers: tuple[str, str]) -> Answer:
     body = json.dumps(content).encode()
     fixed = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("X-Request-Id", request.id)]
     return Answer(status, [*fixed, *headers], body)
@@ -216,5 +216,7 @@ def _reason(request: Request, refusal: Refusal) -> str:
     if not request.header("x-callrail-signature"):
         return "There was no x-callrail-signature header."
     if not signature.is_timely(request.header("x-timestamp"), now=time.time()):
-        return f"x-timestamp is missing, is not Unix seconds, or is more than {signature.WINDOW_SECONDS} s from our clock."
+        return (
+            f"x-timestamp is missing, is not Unix seconds, or is more than {signature.WINDOW_SECONDS} s from our clock."
+        )
     return "The signature is not that of the tenant's secret over this time stamp and body."

@@ -1,0 +1,217 @@
+"""What granian serves (RSGI): webhooks are taken on the event loop, before Django; Django answers the rest in threads.
+
+Over WSGI a header's twin with `_` would arrive under the header's own name, and a sender that lets its body trickle
+would hold a thread; here names arrive as they were sent, and a body is whole before a thread sees it.
+"""
+
+import asyncio
+import functools
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+django = get_wsgi_application()
+
+from calls.webhook import doors, flusher, store  # noqa: E402  (Django's settings are there now)
+from pipeline.stages import s1_webhook  # noqa: E402
+
+BODY_SECONDS = 10
+SEND_SECONDS = 60
+MAX_BYTES = 32 << 20
+"""The largest body that Django gets; uploads beyond it have no page here."""
+THREADS = 16
+POLL_SECONDS = 0.01
+
+_Headers = list[tuple[str, str]]
+
+
+class TooLarge(Exception):
+    """The body has more bytes than MAX_BYTES."""
+
+
+class Scope(Protocol):
+    """What granian says of a request."""
+
+    proto: str
+    http_version: str
+    method: str
+    path: str
+    query_string: str
+    scheme: str
+    client: str
+    server: str
+    headers: Any
+
+
+class Application:
+    """The callable that granian loads."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, "web")
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the doors' copy ready before the first webhook comes."""
+        doors.guide.renew()
+
+    async def __rsgi__(self, scope: Scope, protocol: Any) -> None:  # noqa: ANN401  (granian's; it ships no types)
+        """Answer one request."""
+        if scope.proto != "http":
+            protocol.close(403)
+        elif s1_webhook.serves(scope.path):
+            answer = await receive(scope, protocol)
+            protocol.response_bytes(answer.status, answer.headers, answer.body)
+        else:
+            await self._django(scope, protocol)
+
+    async def _django(self, scope: Scope, protocol: Any) -> None:  # noqa: ANN401
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                body = await _whole(protocol)
+        except TimeoutError:
+            protocol.response_str(408, [("Content-Type", "text/plain")], "The request took too long to arrive.\n")
+        except TooLarge:
+            text = f"A request may have at most {MAX_BYTES} bytes.\n"
+            protocol.response_str(413, [("Content-Type", "text/plain"), ("Connection", "close")], text)
+        else:
+            loop = asyncio.get_running_loop()
+            call = functools.partial(_answer, environ_of(scope, body), protocol, loop)
+            await loop.run_in_executor(self._threads, call)
+
+
+async def receive(scope: Scope, protocol: Any) -> s1_webhook.Answer:  # noqa: ANN401
+    """Take one webhook."""
+    request = s1_webhook.Request(scope.method, scope.path, _header_of(scope), _peer(scope))
+    try:
+        length = s1_webhook.screen(request)
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await protocol()
+        deadline = time.monotonic() + s1_webhook.ANSWER_SECONDS
+        try:
+            row = s1_webhook.judge(request, body, length)
+        except s1_webhook.OldCopy:
+            await _wait_for(doors.guide.renew().is_set, doors.LOAD_SECONDS)
+            row = s1_webhook.judge(request, body, length, last=True)
+        ticket = await _written(row, deadline)
+        return s1_webhook.stored(request, ticket.written)
+    except TimeoutError:
+        return s1_webhook.failed(request, s1_webhook.too_slow())
+    except Exception as error:  # noqa: BLE001  (the last resort: a webhook never ends in a 500)
+        return s1_webhook.failed(request, error)
+
+
+async def _written(row: store.Row, deadline: float) -> flusher.Ticket:
+    """Hand a delivery to the flusher; returns when it is settled, or late."""
+    loop = asyncio.get_running_loop()
+    settled = loop.create_future()
+    ticket = flusher.Ticket(row, deadline, functools.partial(loop.call_soon_threadsafe, _set, settled))
+    if flusher.intake.submit(ticket):
+        late = loop.call_later(deadline - time.monotonic(), _set, settled)
+        await settled
+        late.cancel()
+    return ticket
+
+
+def _set(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def _wait_for(is_done: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not is_done() and time.monotonic() < until:  # noqa: ASYNC110  (what it waits for is set by a thread)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _whole(protocol: Any) -> bytes:  # noqa: ANN401
+    """Return the body. Raises TooLarge."""
+    parts, size = [], 0
+    async for part in protocol:
+        size += len(part)
+        if size > MAX_BYTES:
+            raise TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _header_of(scope: Scope) -> Callable[[str], str]:
+    headers = scope.headers
+    return lambda name: ",".join(headers.get_all(name))
+
+
+def _peer(scope: Scope) -> str:
+    return scope.client.rpartition(":")[0].strip("[]")
+
+
+def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
+    """Return the WSGI environ of a request. A header with `_` in its name is left out: it would pass for another."""
+    host, _, port = scope.server.rpartition(":")
+    environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": _peer(scope),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
+        joint = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
+    environ["CONTENT_LENGTH"] = str(len(body))  # a chunked body is whole by now, and never taken for an empty one
+    return environ
+
+
+def _answer(environ: dict[str, Any], protocol: Any, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ANN401
+    """Let Django answer, in this thread to the last byte: what it streams may read the database."""
+    begun: list[tuple[int, _Headers]] = []
+
+    def start_response(status: str, headers: _Headers, _: object = None) -> Callable[[bytes], object]:
+        begun.append((int(status.split(" ", 1)[0]), headers))
+        return _no_write
+
+    response = django(environ, start_response)
+    try:
+        status, headers = begun[-1]
+        if getattr(response, "streaming", False):
+            _stream(response, protocol.response_stream(status, headers), loop)
+        else:
+            protocol.response_bytes(status, headers, b"".join(response))
+    finally:
+        response.close()
+
+
+def _no_write(_: bytes) -> None:
+    raise NotImplementedError("Django returns what it sends; WSGI's write() is for older frameworks.")
+
+
+def _stream(parts: Iterable[bytes], transport: Any, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ANN401
+    """Send part after part, no faster than the client takes them."""
+
+    async def send(part: bytes) -> None:
+        await transport.send_bytes(part)
+
+    for part in parts:
+        asyncio.run_coroutine_threadsafe(send(part), loop).result(SEND_SECONDS)
+
+
+application = Application()
