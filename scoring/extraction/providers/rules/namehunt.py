@@ -12,7 +12,7 @@ from scoring.extraction.providers.rules.words import Word, ends_sentence, gap
 
 _STRONG = re.compile(
     r"\b(?P<whose>his |her |their |(?:husband|wife|mom|mother|dad|father|son|daughter|boss|owner|tenant|manager|agent|brother|sister|partner|name)'?s )?"
-    r"(?:(?P<part>first|last|full) name(?: is|'s)?|name(?: is|'s)|me llamo|mi nombre es|speaking with|talking to|put (?:it |me |this |that )?(?:under |down as |as )?(?:just )?|ask for|call me|go by|calls me|my name)"
+    r"(?:(?P<part>first|last|full) name(?: is|'s)?|name(?: is|'s)|me llamo|mi nombre es|speaking with|talking to|put(?: it| me| this| that)?(?: under| down as| as)?|ask for|call me|go by|calls me|my name)"
     r"[,:]?\s+(?:is\s+|it's\s+|just\s+|uh\s+|um\s+)*",
     re.IGNORECASE,
 )
@@ -176,7 +176,8 @@ def _taken(dialogue: Dialogue, turn: Turn, row: list[Word]) -> list[Word]:
             r"[ -]|\. ?" if len(taken[-1].low) == 1 else r"[ -]", gap(turn.text, taken[-1], word)
         ):
             break
-        if not _fits(dialogue, word, first=not taken) or len(taken) >= _LONGEST:
+        hyphened = bool(taken) and gap(turn.text, taken[-1], word) == "-"
+        if not (hyphened or _fits(dialogue, word, first=not taken)) or len(taken) >= _LONGEST:
             break
         taken.append(word)
     while taken and (taken[-1].low in PARTICLES - {"san", "saint", "o", "el"} or len(taken[-1].low) == 1):

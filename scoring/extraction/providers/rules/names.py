@@ -111,18 +111,22 @@ def _spell(dialogue: Dialogue, name: _Name) -> None:
         answer = dialogue.after(turn)
         if turn.is_agent and not (answer and not answer.is_agent and answer.agrees()):
             continue
-        in_address = "@" in turn.text or (turn.answers("email") and not turn.answers("name"))
         for spelled in spelling.find(turn):
-            _apply(name, turn, spelled, in_address=in_address)
+            _apply(name, turn, spelled, in_address=_is_in_address(turn, spelled))
         if not turn.is_agent:
             _letters_named(name, turn)
 
 
+def _is_in_address(turn: Turn, spelled: Spelled) -> bool:
+    """Return whether the letters belong to an e-mail address: it was asked for or named before, or goes on after them."""
+    before, after = turn.text[: spelled.first.start], turn.text[spelled.last.end :][:24]
+    asked = turn.answers("email") and not turn.answers("name")
+    return asked or bool(re.search(r"@|\be-?mail", before, re.IGNORECASE) or re.match(r"\W*(?:\w+\W+){0,2}(?:underscore|at|dot|@)\b", after, re.IGNORECASE))
+
+
 def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> None:
     letters, last_word = spelled.letters, spelled.last
-    if spelled.tail_word and spelling.likeness(name.last, letters + spelled.tail) > spelling.likeness(
-        name.last, letters
-    ):
+    if spelled.tail_word and spelling.likeness(name.last, letters + spelled.tail) >= 0.85:  # noqa: PLR2004
         letters, last_word = letters + spelled.tail, spelled.tail_word
     quote = turn.quote(spelled.first, last_word)
     as_first, as_last = spelling.likeness(name.first, letters), spelling.likeness(name.last, letters)

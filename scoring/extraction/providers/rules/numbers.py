@@ -105,6 +105,8 @@ def _longest(words: Sequence[str]) -> tuple[int, float]:
         part = ["thousand" if word in {"grand", "k"} else word.replace("fourty", "forty") for word in words[:length]]
         if part[-1] == "and":
             continue
+        if part[0] in SCALES and words[0] in {"grand", "k"}:
+            return 0, 0
         if part[0] in SCALES:
             part = ["one", *part]
         value = _value(part)

@@ -58,10 +58,14 @@ def _is_letter(word: Word) -> bool:
 def _run(turn: Turn, start: int) -> tuple[Spelled, int]:
     """Read letters from `start` on; returns what was spelled and the place after it."""
     row, text = turn.words, turn.text
-    letters, at, last = row[start].low, start + 1, start
+    letters, at, last, hyphened = row[start].low, start + 1, start, False
     while at < len(row):
-        if ends_sentence(gap(text, row[at - 1], row[at])) and at - 1 == last:
+        between = gap(text, row[at - 1], row[at])
+        if ends_sentence(between) and at - 1 == last:
             break
+        if "," in between and hyphened and row[at].low not in _SIGNS and row[at - 1].low not in _SIGNS:
+            break
+        hyphened = hyphened or between == "-"
         taken, length = _next(turn, at, letters)
         if not length:
             break
