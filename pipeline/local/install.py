@@ -66,11 +66,7 @@ def _install() -> None:
     STAMP.unlink(missing_ok=True)
     uv = _uv()
     if not PYTHON.exists():
-        _say(f"making .venv with Python {sys.version.split()[0]} ({sys.executable})")
-        if uv:
-            _run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
-        else:
-            _run([sys.executable, "-m", "venv", str(VENV)])
+        _make_venv([uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"])
     UNFINISHED.touch()
     _say(f"installing {_packages()} packages from requirements.txt; the first time takes 15 s to 3 minutes")
     if uv:
@@ -87,13 +83,27 @@ def _uv() -> str | None:
     for found in (shutil.which("uv"), str(TOOLS / "bin/uv")):
         if found and _runs(found):
             return found
-    if importlib.util.find_spec("pip") and _fetch_uv(sys.executable):
+    if _has("pip") and _fetch_uv(sys.executable):
         return str(TOOLS / "bin/uv")
-    if not importlib.util.find_spec("ensurepip"):
+    if not _has("ensurepip"):
         _install_venv_package()
-    _say(f"making .venv with Python {sys.version.split()[0]} ({sys.executable})")
-    _run([sys.executable, "-m", "venv", str(VENV)])
+    _make_venv([sys.executable, "-m", "venv"])
     return str(TOOLS / "bin/uv") if _fetch_uv(str(PYTHON)) else None
+
+
+def _has(module: str) -> bool:
+    """Return whether this Python brings a module; an empty folder of its name is none."""
+    spec = importlib.util.find_spec(module)
+    return spec is not None and spec.origin is not None
+
+
+def _make_venv(command: list[str]) -> None:
+    _say(f"making .venv with Python {sys.version.split()[0]} ({sys.executable})")
+    try:
+        _run([*command, str(VENV)])
+    except CannotInstall:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise
 
 
 def _fetch_uv(python: str) -> bool:
@@ -113,12 +123,10 @@ def _install_venv_package() -> None:
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     advice = "Or install uv (https://docs.astral.sh/uv) and run this again."
     if not shutil.which("apt-get"):
-        raise CannotInstall(f"{sys.executable} has neither pip nor venv. Install a whole Python 3.11 to 3.13. {advice}")
+        raise CannotInstall(f"{sys.executable} lacks venv. Install a whole Python 3.11 to 3.13. {advice}")
     if os.geteuid() != 0:
-        raise CannotInstall(
-            f"{sys.executable} has neither pip nor venv. Type: sudo apt-get install {package}\n{advice}"
-        )
-    _say(f"{sys.executable} has neither pip nor venv: installing Debian's package {package} with apt-get")
+        raise CannotInstall(f"{sys.executable} lacks venv. Type: sudo apt-get install {package}\n{advice}")
+    _say(f"{sys.executable} lacks venv: installing Debian's package {package} with apt-get")
     quiet = {**_environment(), "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=False, stdin=subprocess.DEVNULL, env=quiet)
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
@@ -127,7 +135,13 @@ def _install_venv_package() -> None:
 
 
 def _run(command: list[str]) -> None:
-    if subprocess.run(command, check=False, stdin=subprocess.DEVNULL, env=_environment()).returncode:
+    """Run an installer, its lines shown; off a terminal without the list of all packages. Raises CannotInstall."""
+    lines = None if sys.stderr.isatty() else subprocess.PIPE
+    running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=lines, text=True, env=_environment())
+    for line in running.stderr or ():
+        if not line.startswith(" + "):
+            sys.stderr.write(line)
+    if running.wait():
         raise CannotInstall(
             f"`{' '.join(command[:4])} …` failed; its lines above say why. Is a package index reachable? "
             "Then run this again: it goes on from here."
