@@ -1,0 +1,134 @@
+"""Instant stand-ins for every outside part of the path, and the Celery app of a worker that uses them.
+
+    celery -A benchmarks.standins:app worker …
+
+Answers are fixed by the call's id; nothing goes over the network. STANDIN_WAIT is the seconds that each outside
+part takes (sleeping, as a network wait does). `check --deploy` refuses engines that are not the product's own.
+"""
+
+import dataclasses
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, ParamSpec, TypeVar
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
+
+import django
+
+django.setup()
+
+from calls.models import Call  # noqa: E402
+from calls.recording import decode, download, formats  # noqa: E402
+from calls.transcript import transcribe  # noqa: E402
+from calls.transcript.provider import Speech, Turn  # noqa: E402
+from crm.sync import registry as crms  # noqa: E402
+from crm.sync.provider import CallLog, ConfigField, Observe, Receipt, RemoteField, Sent  # noqa: E402
+from pipeline.celery import app  # noqa: E402
+from pipeline.stages import STAGES  # noqa: E402
+from pipeline.steps.stage import Job, Outcome  # noqa: E402
+from scoring.extraction import registry as analyzers  # noqa: E402
+from scoring.extraction.provider import CallContext, Evidence, Fact, Findings, Line  # noqa: E402
+
+__all__ = ["app"]
+
+WAIT = float(os.environ.get("STANDIN_WAIT", "0"))
+TALK = (
+    ("agent", "Cedar and Stone, this is Tanya, how can I help you?"),
+    ("caller", "Hi, I was calling about getting an estimate on a kitchen remodel, around forty thousand dollars."),
+)
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def outside(part: Callable[P, R]) -> Callable[P, R]:
+    """Take as long as an outside part takes."""
+
+    def waited(*args: P.args, **kwargs: P.kwargs) -> R:
+        if WAIT:
+            time.sleep(WAIT)
+        return part(*args, **kwargs)
+
+    return waited
+
+
+@outside
+def recording(job: Job) -> Outcome:
+    """Have the recording."""
+    url = Call.objects.values_list("recording_url", flat=True).get(pk=job.subject)
+    digest = hashlib.sha256(url.encode()).digest()
+    sound = decode.Sound(formats.WAV, 99.7, 8000, 2, "pcm_mulaw", 21.0)
+    stored = download.Stored(f"standin/{job.subject}.wav", digest, 1_600_000, digest, sound)
+    return Outcome("1.6 MB wav, good audio (SNR 21 dB)", stored)
+
+
+@outside
+def transcript(job: Job) -> Outcome:  # noqa: ARG001  (as every stage's work)
+    """Have the transcript."""
+    turns = [
+        Turn(channel=int(who == "caller"), start=3.0 * n, end=3.0 * n + 2, text=text, confidence=0.94)
+        for n, (who, text) in enumerate(TALK)
+    ]
+    speech = Speech(turns, language="en", language_confidence=1.0, audio_seconds=99.7, model="standin")
+    return Outcome("2 lines, 2 speakers, confidence 0.94", transcribe.Heard("standin", 2, speech))
+
+
+class Analyzer:
+    """Finds the same in every call."""
+
+    slug: ClassVar[str] = "standin"
+    label: ClassVar[str] = "Stand-in"
+
+    @outside
+    def analyze(self, lines: Sequence[Line], context: CallContext) -> Findings:  # noqa: ARG002  (the interface)
+        """Return what the one text that stand-ins speak holds."""
+        line = lines[-1]
+        said = (Evidence(line.position, line.start, "kitchen remodel"),)
+        facts = {"project_type": Fact("kitchen remodel", 0.9, said), "budget_min": Fact(40_000, 0.9, said)}
+        return Findings("lead", True, False, facts, "Wants a kitchen remodel.", 0.9)
+
+
+class Crm:
+    """Keeps nothing; ids are made of the keys."""
+
+    slug: ClassVar[str] = ""
+    label: ClassVar[str] = "Stand-in"
+    config_fields: ClassVar[tuple[ConfigField, ...]] = ()
+
+    def __init__(self, config: Mapping[str, str], *, observe: Observe) -> None:  # noqa: ARG002  (the interface)
+        self._observe = observe
+
+    def verify(self) -> str:
+        """Return the account's name."""
+        return "Stand-in"
+
+    def fields(self) -> Sequence[RemoteField]:
+        """Return no fields."""
+        return ()
+
+    @outside
+    def upsert_lead(self, *, key: str, values: Mapping[str, str], remote_id: str, recovering: bool) -> Receipt:
+        """Take the lead."""
+        self._observe(Sent("POST", "/leads", dict(values), 200, {"id": key[:12]}, WAIT))
+        return Receipt(
+            remote_id or key[:12], f"https://crm.invalid/{key[:12]}", created=not recovering and not remote_id
+        )
+
+    def log_call(self, *, remote_id: str, call: CallLog, recovering: bool) -> str:  # noqa: ARG002  (the interface)
+        """Take the call."""
+        return f"{remote_id}-{call.key[:12]}"
+
+
+def install() -> None:
+    """Put the stand-ins in the place of the outside parts, in this process."""
+    for name, work in (("recording", recording), ("transcript", transcript)):
+        STAGES[name] = dataclasses.replace(STAGES[name], work=work)
+    analyzers.PROVIDERS["standin"] = f"{__name__}.Analyzer"
+    for slug in crms.PROVIDERS:
+        crms.PROVIDERS[slug] = f"{__name__}.Crm"
+
+
+install()
