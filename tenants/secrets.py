@@ -6,9 +6,12 @@ KEYS_DIR/encryption (made on first use, mode 0600).
 """
 
 import base64
+import contextlib
 import functools
 import os
+import re
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +22,8 @@ from pipeline import env
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+PLACE = ("tenant", "table", "row", "column")
+KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 
 
 class Unreadable(Exception):
@@ -26,7 +31,7 @@ class Unreadable(Exception):
 
 
 def seal(value: str, *place: object) -> str:
-    """Seal a text for one place: (tenant id, table, row id, column)."""
+    """Seal a text for one place: tenant id, table, row id, column."""
     key_id, key = next(iter(_ring().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + AESGCM(key).encrypt(nonce, value.encode(), _aad(place))
@@ -36,16 +41,24 @@ def seal(value: str, *place: object) -> str:
 def unseal(sealed: str, *place: object) -> str:
     """Return the text sealed for this place. Raises Unreadable."""
     key_id, _, body = sealed.partition(":")
-    key = _ring().get(key_id)
-    if key is None:
-        raise Unreadable(f"The key {key_id!r} is not in the ring. Put it back into ENCRYPTION_KEYS or KEYS_DIR.")
-    raw = base64.b64decode(body)
+    aad = _aad(place)
     try:
-        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _aad(place)).decode()
-    except InvalidTag as error:
+        raw = base64.b64decode(body, validate=True)
+        return AESGCM(_key(key_id)).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], aad).decode()
+    except (InvalidTag, ValueError) as error:  # ValueError: not base64, or shorter than a nonce
         raise Unreadable(
-            f"A value of {place[1:2]} does not open: it was changed, or belongs to another row."
+            f"{place[1]}.{place[3]} of row {place[2]} does not open: it was changed, or belongs to another row."
         ) from error
+
+
+def key_id_of(sealed: str) -> str:
+    """Return the id of the key that a value is sealed with: what a rotation still has to renew."""
+    return sealed.partition(":")[0]
+
+
+def newest_key_id() -> str:
+    """Return the id of the key that seals. Raises BadEnvironment if the ring is missing or damaged."""
+    return next(iter(_ring()))
 
 
 def new_secret() -> str:
@@ -54,7 +67,20 @@ def new_secret() -> str:
 
 
 def _aad(place: tuple[object, ...]) -> bytes:
+    if len(place) != len(PLACE):
+        raise TypeError(f"A secret's place is {', '.join(PLACE)}; got {len(place)} parts.")
     return "\x1f".join(str(part) for part in place).encode()
+
+
+def _key(key_id: str) -> bytes:
+    if key_id not in _ring():
+        _ring.cache_clear()  # another process may have added a key to the file since
+    try:
+        return _ring()[key_id]
+    except KeyError:
+        raise Unreadable(
+            f"The key {key_id[:16]!r} is not in the ring. Put it back into ENCRYPTION_KEYS or KEYS_DIR."
+        ) from None
 
 
 @functools.cache
@@ -65,20 +91,35 @@ def _ring() -> dict[str, bytes]:
         if settings.PRODUCTION:
             raise env.BadEnvironment("ENCRYPTION_KEYS is not set: without it no secret can be kept or read.")
         text = _local_ring(settings.KEYS_DIR / "encryption")
-    pairs = (entry.split(":", 1) for entry in text.replace("\n", ",").split(",") if entry.strip())
-    return {key_id.strip(): base64.b64decode(key) for key_id, key in pairs}
+    ring: dict[str, bytes] = {}
+    for entry in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
+        key_id, _, key = entry.partition(":")
+        if not KEY_ID.fullmatch(key_id) or key_id in ring:
+            raise env.BadEnvironment("ENCRYPTION_KEYS: every entry is id:base64, each id once, newest first.")
+        ring[key_id] = _decoded(key_id, key)
+    if not ring:
+        raise env.BadEnvironment("ENCRYPTION_KEYS holds no key. Write id:base64 of 32 random bytes.")
+    return ring
+
+
+def _decoded(key_id: str, key: str) -> bytes:
+    try:
+        raw = base64.b64decode(key, validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise env.BadEnvironment(f"ENCRYPTION_KEYS: the key {key_id} is not the base64 of {KEY_BYTES} bytes.")
+    return raw
 
 
 def _local_ring(path: Path) -> str:
+    """Read the keys' file; made first if there is none, whole or not at all, whoever else does the same."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        made = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(made, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"k1:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
-        try:
-            os.link(made, path)  # fails if another process was first: its key counts
-        except FileExistsError:
-            pass
-        made.unlink()
-    return path.read_text()
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as made:  # mode 0600
+            made.write(f"k1:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
+            made.flush()
+            os.fsync(made.fileno())
+            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+                os.link(made.name, path)
+    return path.read_text(encoding="ascii")

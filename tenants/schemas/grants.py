@@ -1,6 +1,7 @@
 """What the app's role may do: read and write rows, never tables; histories only grow."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -68,7 +69,7 @@ def wrong(schema_names: list[str]) -> list[str]:
     role = app_role()
     if not role:
         return []
-    values = {"schemas": schema_names, "role": role, "read_only": list(READ_ONLY), "kept": [*APPEND_ONLY, *READ_ONLY]}
+    values: dict[str, Any] = {"schemas": schema_names, "role": role, "read_only": list(READ_ONLY), "kept": [*APPEND_ONLY, *READ_ONLY]}
     with connection.cursor() as cursor:
         cursor.execute(_WRONG, values)
         found = {str(name) for (name,) in cursor.fetchall()}
