@@ -20,6 +20,8 @@ class CrmConnection(models.Model):
     secrets = models.TextField(default="", help_text="Sealed JSON of the secret fields")
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     reason = models.TextField(default="", blank=True)
+    prepared_at = models.DateTimeField(null=True, help_text="When the CRM was found to have what we need there")
+    preparing_until = models.DateTimeField(null=True, help_text="A worker is making it until then: others wait")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -29,7 +31,7 @@ class FieldMapping(models.Model):
 
     connection = models.ForeignKey(CrmConnection, models.CASCADE, related_name="mappings")
     version = models.IntegerField()
-    rows = models.JSONField(help_text='{"firstname": "{{caller_name.first}}", …}')
+    rows = models.JSONField(help_text='{"firstname": "{{caller_name.first}}", "lifecyclestage": {"if_new": "lead"}, …}')
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -43,7 +45,10 @@ class LeadSync(models.Model):
     crm = models.CharField(max_length=32)
     remote_id = models.CharField(max_length=128, blank=True)
     remote_url = models.TextField(blank=True)
-    intent_at = models.DateTimeField(null=True, help_text="Committed before the first write that could create")
+    parts = models.JSONField(
+        default=dict, help_text="Ids of what belongs to it by kind: Pipedrive's lead of the person"
+    )
+    intent_at = models.DateTimeField(null=True, help_text="Set, committed, while a write is out whose end is not known")
     created_at = models.DateTimeField(default=timezone.now)
     synced_at = models.DateTimeField(null=True)
 
@@ -62,7 +67,7 @@ class LoggedCall(models.Model):
     call = models.ForeignKey("calls.Call", models.CASCADE, related_name="logged")
     crm = models.CharField(max_length=32)
     remote_id = models.CharField(max_length=128, blank=True)
-    intent_at = models.DateTimeField(null=True)
+    intent_at = models.DateTimeField(null=True, help_text="Set, committed, while a write is out whose end is not known")
     logged_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -4,6 +4,9 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
+LEAD_KEY = "pipeline_lead_key"
+CALL_KEY_LINE = "Pipeline call key:"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConfigField:
@@ -17,12 +20,45 @@ class ConfigField:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field that we add to the CRM's lead or contact; `number` or else text."""
+
+    name: str
+    label: str
+    number: bool = False
+
+
+OWN_FIELDS = (
+    OwnField(LEAD_KEY, "Pipeline lead key"),
+    OwnField("pipeline_primary_id", "Pipeline primary CRM id"),
+    OwnField("pipeline_lead_score", "Pipeline lead score", number=True),
+    OwnField("pipeline_lead_band", "Pipeline lead band"),
+    OwnField("pipeline_source", "Pipeline source"),
+    OwnField("pipeline_medium", "Pipeline medium"),
+    OwnField("pipeline_campaign", "Pipeline campaign"),
+    OwnField("pipeline_keyword", "Pipeline keyword"),
+    OwnField("pipeline_gclid", "Pipeline Google click id"),
+    OwnField("pipeline_landing_page", "Pipeline landing page"),
+)
+"""What HubSpot and Pipedrive get at set-up; the default mappings fill them."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of a person's record in the CRM; `parts` are ids of what belongs to it, by kind."""
+
+    remote_id: str = ""
+    parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Receipt:
     """What the CRM answered: the record's id, a link a person can open, whether it was made anew."""
 
     remote_id: str
     url: str
     created: bool
+    parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,6 +84,16 @@ class CallLog:
     phone: str
     direction: str
 
+    @property
+    def marked_body(self) -> str:
+        """Return the body with the key in its last line: notes have no key field to search by."""
+        return f"{self.body}\n\n{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        """Return the line that tells this call's entry from others."""
+        return f"{CALL_KEY_LINE} {self.key}"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sent:
@@ -62,12 +108,15 @@ class Sent:
 
 
 Observe = Callable[[Sent], None]
+Keep = Callable[[Receipt], None]
 
 
 class CrmProvider(Protocol):
     """Writes one person's record and logs calls on it.
 
-    Everything raised is one of pipeline.errors: OutcomeUnknown when a write was sent and no answer came.
+    Everything raised is one of pipeline.errors: OutcomeUnknown when a write was sent and no answer came. `config`
+    holds the connection's fields, what `prepare` returned, and `base_url`, `version` and `private_hosts` (parted
+    by commas).
     """
 
     slug: ClassVar[str]
@@ -80,17 +129,34 @@ class CrmProvider(Protocol):
         """Return the account's name. Raises Parked("crm.unauthorized") if the credentials are refused."""
         ...
 
+    def prepare(self) -> Mapping[str, str]:
+        """Make what we need in the CRM, or raise Parked("crm.setup") saying exactly what to make there.
+
+        Returns what to add to the connection's config. Runs once at a time, and again without harm.
+        """
+        ...
+
     def fields(self) -> Sequence[RemoteField]:
         """Return the fields of the CRM's lead record."""
         ...
 
-    def upsert_lead(self, *, key: str, values: Mapping[str, str], remote_id: str, recovering: bool) -> Receipt:
-        """Create or update the record with this lead key. `remote_id` empty: not known yet.
+    def upsert_lead(
+        self,
+        *,
+        key: str,
+        values: Mapping[str, str],
+        if_new: Mapping[str, str],
+        known: Known,
+        sent_ago: float | None,
+        keep: Keep,
+    ) -> Receipt:
+        """Create or update the record with this lead key; `if_new` is only written when it is created.
 
-        `recovering`: an earlier attempt may have made it; look it up by the key first.
+        `sent_ago`: so many seconds ago a write went out that may have made it; look it up by the key first. None:
+        none did. `keep` is called as soon as the CRM answered an id, before anything else is written.
         """
         ...
 
-    def log_call(self, *, remote_id: str, call: CallLog, recovering: bool) -> str:
-        """Log the call on the record, once a `call.key`; returns the entry's id."""
+    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
+        """Log the call on the record, once a `call.key`; returns the entry's id. `sent_ago` as above."""
         ...

@@ -36,7 +36,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; a body that is no text is sent as JSON."""
+    """What goes back; a body that is neither text nor bytes is sent as JSON."""
 
     status: int
     body: Any = None
@@ -46,11 +46,15 @@ class Answer:
     """The connection breaks instead: nothing of this is sent."""
     bytes_per_second: int | None = None
     """Sent as slowly as this."""
+    stop_after: int | None = None
+    """Bytes of the body after which the connection breaks."""
 
     def raw(self) -> bytes:
         """Return the body as it is sent."""
         if self.body is None:
             return b""
+        if isinstance(self.body, bytes):
+            return self.body
         return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
 
 
@@ -135,16 +139,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         body = answer.raw()
-        self.send_response(answer.status)
-        if body:
-            self.send_header("Content-Type", answer.content_type)
+        headers = {"Content-Type": answer.content_type} if body else {}
         if answer.status != 204:  # noqa: PLR2004  (HTTP's own number)
-            self.send_header("Content-Length", str(len(body)))
-        for name, value in answer.headers.items():
+            headers["Content-Length"] = str(len(body))
+        self.send_response(answer.status)
+        for name, value in (headers | dict(answer.headers)).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self._write(body, answer.bytes_per_second)
+            self._write(body[: answer.stop_after], answer.bytes_per_second)
+        if answer.stop_after is not None:
+            self.close_connection = True
+            self.wfile.flush()
 
     def _write(self, body: bytes, bytes_per_second: int | None) -> None:
         if not bytes_per_second:

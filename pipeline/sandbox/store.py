@@ -178,7 +178,7 @@ class Store:
         query = f"SELECT account, kind, id, parent, body, created, updated FROM record WHERE {where} ORDER BY number"  # noqa: S608  (`where` is ours)
         with self._lock:
             rows = self._db.execute(query, values).fetchall()
-        return [Record(*row[:4], body=json.loads(row[4]), created=row[5], updated=row[6]) for row in rows]
+        return [Record(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6]) for row in rows]
 
     def _flush(self) -> None:
         if self._pending:
