@@ -135,10 +135,11 @@ def _written(tenant: Tenant, config: Config) -> str:
 def _read(tenant: Tenant, text: str) -> Config | None:
     """Read Redis' copy; None if it is not this tenant's (a removed one had its id) or another version's."""
     try:
-        values = json.loads(text)
+        values: dict[str, Any] = json.loads(text)
         if values.pop("tenant") != tenant.pk:
             return None
-        return Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return Config(**{**values, **lists})
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
 

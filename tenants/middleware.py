@@ -20,11 +20,11 @@ class PublicSchemaMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request between two switches to `public`."""
-        connection.set_schema_to_public()
+        connection.set_schema_to_public()  # type: ignore[attr-defined]  # django-tenants' backend has it
         try:
             return self.get_response(request)
         finally:
-            connection.set_schema_to_public()
+            connection.set_schema_to_public()  # type: ignore[attr-defined]
             renew_worn_connection()
 
 
@@ -45,5 +45,5 @@ class MembershipMiddleware:
         if not request.user.is_authenticated:
             return None
         own = Membership.objects.select_related("tenant").filter(user=request.user, tenant__state=Tenant.State.ACTIVE)
-        chosen = own.filter(tenant_id=request.session.get(SESSION_KEY)).first()
-        return chosen or own.order_by("id").first()
+        chosen = request.session.get(SESSION_KEY)
+        return (own.filter(tenant_id=chosen).first() if chosen else None) or own.order_by("id").first()

@@ -1,6 +1,7 @@
 """Tenants, the people in them, the doors their webhooks come through: the public schema."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -12,7 +13,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 SLUG = r"^[a-z][a-z0-9_]{2,47}$"
 
 
-class Tenant(TenantMixin):
+class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no types
     """A customer company; `slug` is the `tenant_id` of webhooks and tokens."""
 
     class State(models.TextChoices):
@@ -36,7 +37,7 @@ class Tenant(TenantMixin):
         return self.slug
 
 
-class Domain(DomainMixin):
+class Domain(DomainMixin):  # type: ignore[misc]  # django-tenants ships no types
     """django-tenants asks for it; it routes nothing: one host serves all tenants."""
 
 
@@ -80,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return self.email

@@ -62,7 +62,7 @@ def by_id(tenant_id: int) -> Tenant:
     if found and time.monotonic() - found[0] < KEEP_SECONDS:
         return found[1]
     asked_at = time.monotonic()
-    tenant = Tenant.objects.filter(pk=tenant_id, state=Tenant.State.ACTIVE).first()
+    tenant: Tenant | None = Tenant.objects.filter(pk=tenant_id, state=Tenant.State.ACTIVE).first()
     if tenant is None:
         with _lock:
             _known.pop(tenant_id, None)
@@ -74,7 +74,7 @@ def by_id(tenant_id: int) -> Tenant:
 
 def by_slug(slug: str) -> Tenant:
     """Return the active tenant with this `tenant_id`. Raises NoTenant."""
-    tenant = Tenant.objects.filter(slug=slug, state=Tenant.State.ACTIVE).first()
+    tenant: Tenant | None = Tenant.objects.filter(slug=slug, state=Tenant.State.ACTIVE).first()
     if tenant is None:
         raise NoTenant(f"There is no active tenant {slug!r}. `manage.py create_tenant` makes one.")
     return tenant

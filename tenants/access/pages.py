@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 
 from tenants.models import Membership, Tenant
 from tenants.scope import scope
@@ -40,7 +41,7 @@ def member_required(
         view: Callable[Concatenate[TenantRequest, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             membership: Membership | None = getattr(request, "membership", None)
@@ -52,6 +53,8 @@ def member_required(
             ours.tenant = membership.tenant
             with scope(membership.tenant):
                 response = view(ours, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse):  # would be rendered later, outside the schema
+                    response = response.render()
             if response.streaming:
                 raise TypeError(f"{view.__name__} streams its answer; it would be made outside the tenant's schema.")
             return response

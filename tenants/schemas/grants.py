@@ -48,7 +48,7 @@ def grant(schema_name: str, execute: Execute | None = None) -> None:
         return
     if execute is None:
         with connection.cursor() as cursor:
-            grant(schema_name, cursor.execute)  # type: ignore[arg-type]  # psycopg's own SQL
+            grant(schema_name, cursor.execute)
         return
     names = {"schema": sql.Identifier(schema_name), "role": sql.Identifier(role)}
     for statement in _GRANTS:
@@ -69,7 +69,12 @@ def wrong(schema_names: list[str]) -> list[str]:
     role = app_role()
     if not role:
         return []
-    values: dict[str, Any] = {"schemas": schema_names, "role": role, "read_only": list(READ_ONLY), "kept": [*APPEND_ONLY, *READ_ONLY]}
+    values: dict[str, Any] = {
+        "schemas": schema_names,
+        "role": role,
+        "read_only": list(READ_ONLY),
+        "kept": [*APPEND_ONLY, *READ_ONLY],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WRONG, values)
         found = {str(name) for (name,) in cursor.fetchall()}

@@ -78,7 +78,7 @@ def tenants(report: Report) -> list[str]:
             connection.close()
             failures[name] = f"{name}: {type(error).__name__}: {error}".strip()
         finally:
-            connection.set_schema_to_public()
+            connection.set_schema_to_public()  # type: ignore[attr-defined]
     for name in grants.wrong([name for name in names if name not in failures]):
         grants.grant(name)
     if settings.TEMPLATE_SCHEMA not in failures:
@@ -94,7 +94,7 @@ def _migrate(schema_name: str) -> None:
     """
     if schema_name not in state.existing([schema_name]):
         raise SchemaTrouble("the schema does not exist; restore it from a backup, or remove the tenant")
-    connection.set_schema(schema_name, include_public=False)
+    connection.set_schema(schema_name, include_public=False)  # type: ignore[attr-defined]  # django-tenants' backend has it
     with connection.cursor() as cursor:  # building an index on a large table may take its time
         cursor.execute("SET statement_timeout = 0")
     MigrationRecorder(connection).ensure_schema()

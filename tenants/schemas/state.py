@@ -89,5 +89,5 @@ def _applied(schema_names: list[str]) -> Iterator[tuple[str, str]]:
     if not parts:
         return
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(" UNION ALL ").join(parts))  # type: ignore[arg-type]  # psycopg's own SQL
+        cursor.execute(sql.SQL(" UNION ALL ").join(parts))
         yield from cursor.fetchall()

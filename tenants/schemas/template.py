@@ -27,9 +27,7 @@ _NOISE = re.compile(r"\\|--|SET \w+ = |SELECT pg_catalog\.set_config\(")
 def ensure_schema() -> None:
     """Make the template's empty schema, unless it is there."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(settings.TEMPLATE_SCHEMA))  # type: ignore[arg-type]
-        )
+        cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(settings.TEMPLATE_SCHEMA)))
 
 
 def current() -> SchemaTemplate:
