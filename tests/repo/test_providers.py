@@ -25,8 +25,12 @@ each_provider = pytest.mark.parametrize(("folder", "slug", "path"), PROVIDERS, i
 
 
 def parts(folder: Path, slug: str) -> list[Path]:
-    """Return the files of one provider: one, or a folder of its own."""
-    return [path for path in files() if path == folder / f"{slug}.py" or path.is_relative_to(folder / slug)]
+    """Return the files of one provider: its own, those that carry its name in front, or a folder of its own."""
+    return [path for path in files() if path.is_relative_to(folder / slug) or _carries(path, folder, slug)]
+
+
+def _carries(path: Path, folder: Path, slug: str) -> bool:
+    return path.parent == folder and path.suffix == ".py" and (path.stem == slug or path.stem.startswith(f"{slug}_"))
 
 
 def imports(file: Path) -> set[str]:
@@ -83,13 +87,13 @@ def test_provider_that_speaks_to_a_vendor_has_a_sandbox(folder: Path, slug: str,
     assert not speaks or any(one.is_file() for one in sandboxes)
 
 
-def test_every_provider_is_in_its_registry() -> None:
-    folders = [registry.parent / "providers" for registry in REGISTRIES]
+def test_every_file_beside_the_providers_belongs_to_one_of_a_registry() -> None:
+    owned = {file for folder, slug, _ in PROVIDERS for file in parts(folder, slug)}
     found = {
-        (folder, path.relative_to(folder).parts[0].removesuffix(".py"))
-        for folder in folders
+        path
+        for registry in REGISTRIES
         for path in files()
-        if path.suffix == ".py" and path.is_relative_to(folder)
+        if path.suffix == ".py" and path.is_relative_to(registry.parent / "providers") and path.name != "__init__.py"
     }
 
-    assert {one for one in found if not one[1].startswith("_")} == {(folder, slug) for folder, slug, _ in PROVIDERS}
+    assert sorted(str(path) for path in found - owned) == []
