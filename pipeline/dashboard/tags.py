@@ -33,7 +33,7 @@ def running_time(seconds: float | None) -> str:
 
 @register.filter
 def took(seconds: float | None) -> str:
-    """Return how long work took: 9 ms, 0.6 s, 11 s, 2 min 5 s."""
+    """Return how long work took: 9 ms, 0.6 s, 11 s, 2 min 5 s, 1 h 26 min."""
     if seconds is None:
         return ""
     if seconds < 0.1:  # noqa: PLR2004  (below it, tenths of a second say nothing)
@@ -42,6 +42,9 @@ def took(seconds: float | None) -> str:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
     if seconds < MINUTE:
         return f"{round(seconds)} s"
+    if seconds >= HOUR:
+        hours, rest = divmod(round(seconds / MINUTE), MINUTE)
+        return f"{hours} h {rest} min"
     minutes, rest = divmod(round(seconds), MINUTE)
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 

@@ -1,0 +1,117 @@
+"""The platform staff's view of tenants and people. Secrets and bodies are never shown."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminPasswordChangeForm
+
+from tenants.forms import ChangeUserForm, CreateUserForm
+from tenants.models import Membership, RefusedDelivery, Tenant, User, WebhookDoor
+
+admin.site.unregister(Group)  # roles are memberships
+
+
+def _never(*_: object, **__: object) -> bool:
+    """Answer a question for permission: nobody, here."""
+    return False
+
+
+class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """Rows that are looked at here and changed elsewhere."""
+
+    has_add_permission = has_change_permission = has_delete_permission = _never
+
+
+class MembershipInline(TabularInline):  # type: ignore[misc]
+    """A person's roles."""
+
+    model = Membership
+    fields = ("tenant", "role")
+    extra = 0
+
+
+@admin.register(Tenant)
+class TenantAdmin(ModelAdmin):  # type: ignore[misc]
+    """Tenants; `create_tenant` makes them, since a schema belongs to each."""
+
+    list_display = ("name", "slug", "state", "created_at")
+    list_filter = ("state",)
+    search_fields = ("name", "slug")
+    ordering = ("name",)
+    fields = ("name", "slug", "schema_name", "state", "created_at")
+    readonly_fields = ("slug", "schema_name", "state", "created_at")
+
+    # A row without its schema, or the other way round, is damage: create_tenant makes both.
+    has_add_permission = has_delete_permission = _never
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+    """People: password, standing, roles."""
+
+    form = ChangeUserForm
+    add_form = CreateUserForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("email", "name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    readonly_fields = ("last_login", "created_at")
+    filter_horizontal = ()
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Standing", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Times", {"fields": ("last_login", "created_at")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ModelAdmin):  # type: ignore[misc]
+    """Who has which role where."""
+
+    list_display = ("user", "tenant", "role", "created_at")
+    list_filter = ("role", "tenant")
+    list_select_related = ("user", "tenant")
+    search_fields = ("user__email", "tenant__slug")
+    autocomplete_fields = ("user", "tenant")
+    readonly_fields = ("created_at",)
+    ordering = ("tenant__slug", "user__email")
+
+
+@admin.register(WebhookDoor)
+class WebhookDoorAdmin(ReadOnly):
+    """The ways in for webhooks, without their secrets."""
+
+    list_display = ("tenant", "scheme", "is_open", "previous_valid_until", "created_at")
+    list_filter = ("scheme", "is_open")
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__slug",)
+    ordering = ("tenant__slug",)
+    fields = ("id", "tenant", "scheme", "is_open", "previous_valid_until", "created_at")
+
+
+@admin.register(RefusedDelivery)
+class RefusedDeliveryAdmin(ReadOnly):
+    """Requests that were refused: why and when, never their bodies."""
+
+    list_display = ("received_at", "tenant", "status", "code", "reason")
+    list_filter = ("code", "tenant")
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__slug", "request_id")
+    ordering = ("-received_at",)
+    show_full_result_count = False
+    fields = (
+        "received_at",
+        "tenant",
+        "door",
+        "status",
+        "code",
+        "reason",
+        "timestamp_header",
+        "content_type",
+        "body_bytes",
+        "request_id",
+    )
