@@ -36,6 +36,8 @@ WAITS = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
 QUOTA_LOOK_SECONDS = 3600.0
 FORWARD_ONLY = frozenset({"lifecyclestage"})
 """HubSpot never moves these back: they are written when the contact is made, not after."""
+_SOON: dict[int, float | None] = {423: 2.0, 477: None}
+"""Locked for a moment, moving to another data centre: seconds to wait where HubSpot names them."""
 _EXISTING = re.compile(r"Existing ID:\s*(\d+)")
 
 
@@ -102,7 +104,7 @@ class HubSpot:
         values: Mapping[str, str],
         if_new: Mapping[str, str],
         known: Known,
-        sent_ago: float | None,
+        sent_ago: float | None,  # noqa: ARG002  (an upsert by key is its own look-up)
         keep: Keep,
     ) -> Receipt:
         """Update the contact by its id, else upsert by the lead key: safe to repeat, so nothing is looked up."""
@@ -214,7 +216,7 @@ class HubSpot:
 
 def _call(call: CallLog) -> dict[str, str]:
     """Return the properties of a call engagement; all of HubSpot's values are texts."""
-    numbers = ("hs_call_from_number",) if call.direction == "inbound" else ("hs_call_to_number",)
+    number = "hs_call_from_number" if call.direction == "inbound" else "hs_call_to_number"
     return {
         "hs_timestamp": str(call.started_at_ms),
         "hs_call_title": call.title,
@@ -222,7 +224,7 @@ def _call(call: CallLog) -> dict[str, str]:
         "hs_call_duration": str(call.duration_seconds * 1000),
         "hs_call_direction": call.direction.upper(),
         "hs_call_status": "COMPLETED",
-        **({name: call.phone for name in numbers} if call.phone else {}),
+        **({number: call.phone} if call.phone else {}),
     }
 
 
@@ -244,17 +246,15 @@ def _refusal(reply: Reply, *, may_have_stored: bool) -> StepError:
             )
         case 429:
             return _rate(reply)
-        case 423:
-            return errors.Transient("crm.unavailable", "HubSpot has locked the record for a moment.", wait=2)
-        case 477:
-            return wire.unavailable("HubSpot", 477, may_have_stored=False, wait=_number(reply, "Retry-After"))
         case 400:
             return _invalid(reply)
-        case status if 400 < status < 500:  # noqa: PLR2004  (HTTP's own numbers)
+        case status if 400 < status < 500 and status not in _SOON:  # noqa: PLR2004  (HTTP's own numbers)
             text = f"HubSpot refused the request ({status}): {reply.text('message')[:300]}"
             return errors.Permanent("crm.invalid", f"{text} Check the connection and the field mapping, then retry.")
-        case status:  # 5xx, and 2xx that carry something else than HubSpot's answer
-            return wire.unavailable("HubSpot", status, may_have_stored=may_have_stored)
+        case status:  # 5xx, and a 2xx that carries something else than HubSpot's answer
+            unsure = status not in _SOON and (may_have_stored or not reply.is_error)
+            wait = _number(reply, "Retry-After") or _SOON.get(status)
+            return wire.unavailable("HubSpot", status, may_have_stored=unsure, wait=wait)
 
 
 def _rate(reply: Reply) -> StepError:
