@@ -28,7 +28,7 @@ class StepAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     has_add_permission = has_change_permission = has_delete_permission = _never
 
 
-class PauseForm(forms.ModelForm[Pause]):
+class PauseForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """A pause that covers what its scope says."""
 
     class Meta:
