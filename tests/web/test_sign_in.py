@@ -1,0 +1,103 @@
+"""Signing in and out, and which tenant a person is in."""
+
+import pytest
+from django.test import Client
+
+from tenants.models import Membership, Tenant, User
+from tests.web.conftest import signed_in, text_of
+from tests.web.scenes import PASSWORD, person
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(email: str, password: str, *, follow: str = "") -> tuple[int, str, str]:
+    response = Client().post("/sign-in/", {"username": email, "password": password, "next": follow})
+    return response.status_code, response.headers.get("Location", ""), text_of(response)
+
+
+def test_a_page_asks_for_a_sign_in_and_then_shows_itself(owner: User) -> None:
+    asked = Client().get("/calls/?band=hot")
+
+    assert (asked.status_code, asked["Location"]) == (302, "/sign-in/?next=/calls/%3Fband%3Dhot")
+    assert sign_in("Owner@Cedar.example", PASSWORD, follow="/calls/?band=hot")[:2] == (302, "/calls/?band=hot")
+
+
+def test_an_unknown_address_a_wrong_password_and_a_closed_account_get_the_same_answer(
+    owner: User, cedar: Tenant
+) -> None:
+    person("closed@cedar.example", (cedar, "owner"), is_active=False)
+
+    answers = [
+        sign_in("nobody@cedar.example", PASSWORD),
+        sign_in("owner@cedar.example", "wrong"),
+        sign_in("closed@cedar.example", PASSWORD),
+    ]
+
+    texts = {text for _, _, text in answers}
+    assert [status for status, _, _ in answers] == [422, 422, 422]
+    assert len(texts) == 1
+    assert "E-mail and password do not match." in texts.pop()
+
+
+def test_a_sign_in_does_not_lead_to_another_site(owner: User) -> None:
+    assert sign_in("owner@cedar.example", PASSWORD, follow="https://evil.example/")[:2] == (302, "/calls/")
+
+
+def test_what_is_missing_is_named_at_its_field() -> None:
+    status, _, text = sign_in("no address", "")
+
+    assert status == 422
+    assert "Write it as name@company.com." in text
+    assert "Write your password." in text
+
+
+def test_signing_out_ends_the_session_and_needs_a_post(client: Client) -> None:
+    assert client.get("/sign-out/").status_code == 405
+
+    assert client.post("/sign-out/")["Location"] == "/sign-in/"
+    assert client.get("/calls/").status_code == 302
+
+
+def test_someone_without_a_tenant_is_told_what_to_do() -> None:
+    response = signed_in(person("lonely@cedar.example")).get("/calls/")
+
+    assert response.status_code == 403
+    assert "You are in no tenant yet" in text_of(response)
+
+
+def test_a_person_in_two_tenants_changes_between_them(cedar: Tenant, birch: Tenant) -> None:
+    client = signed_in(person("both@cedar.example", (cedar, "owner"), (birch, "viewer")))
+    assert "Calls · Cedar" in client.get("/calls/").content.decode()
+
+    assert client.post("/tenant/", {"tenant": "birch"})["Location"] == "/"
+    assert "Calls · Birch" in client.get("/calls/").content.decode()
+
+
+def test_nobody_changes_into_a_tenant_that_is_not_theirs(client: Client, birch: Tenant) -> None:
+    assert client.post("/tenant/", {"tenant": "birch"}).status_code == 403
+    assert "Calls · Cedar" in client.get("/calls/").content.decode()
+
+
+def test_a_membership_that_ended_ends_the_sight_of_the_tenant(client: Client, owner: User) -> None:
+    assert client.get("/calls/").status_code == 200
+
+    Membership.objects.filter(user=owner).delete()
+
+    assert client.get("/calls/").status_code == 403
+
+
+def test_the_theme_cookie_is_in_the_first_byte_of_the_page_and_nothing_else_gets_in(client: Client) -> None:
+    client.cookies["theme"] = "dark"
+    assert 'data-theme="dark"' in client.get("/you/").content.decode()
+
+    client.cookies["theme"] = '"><script>'
+    page = client.get("/you/").content.decode()
+    assert "data-theme" not in page
+    assert "><script>" not in page.replace("</svg>", "").split("<body>")[1]
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "Europe"])
+def test_a_time_zone_that_there_is_not_is_the_installations(client: Client, zone: str) -> None:
+    client.cookies["zone"] = zone
+
+    assert "Times are shown in UTC" in text_of(client.get("/you/"))
