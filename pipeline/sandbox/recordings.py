@@ -2,7 +2,7 @@
 
 `/recordings/<file>` is the file; `/calls/<call id>/recording/redirect?access_key=<key>&file=<file>` answers a
 redirect to it, or 403 when the key is not the right one. Faults are told by `Host.fail` or, from another
-process, by `POST /_faults` with {"path": …, "faults": [{…}, …]}: each request for the path takes one.
+process, by `POST /_sandbox/faults` with {"path": …, "faults": [{…}, …]}: each request for the path takes one.
 """
 
 import dataclasses
@@ -55,7 +55,7 @@ class Host:
         self._faults[path].extend(faults)
 
     def _answer(self, request: Request) -> Answer:
-        if request.method == "POST" and request.path == "/_faults":
+        if request.method == "POST" and request.path == "/_sandbox/faults":
             asked = request.json()
             self.fail(asked["path"], *(Fault(**fault) for fault in asked["faults"]))
             return Answer(200, {})

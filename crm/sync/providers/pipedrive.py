@@ -110,7 +110,8 @@ class Pipedrive:
         created = not person_id
         if created:
             person_id = self._make_person(key, fresh)
-        keep(self._receipt(person_id, known.parts, created=created))
+        if not known.remote_id:
+            keep(self._receipt(person_id, known.parts, created=created))
         if not created:
             self._update_person(person_id, values)
         lead_id = known.parts.get("lead", "") or ("" if created else self._lead_of(person_id, key))
@@ -185,12 +186,12 @@ class Pipedrive:
 
     def _lead_of(self, person_id: str, key: str) -> str:
         """Return the id of the person's lead that carries the key, empty: none."""
-        params = {"person_id": person_id, "limit": PAGE}
+        params: dict[str, str | int] = {"person_id": person_id, "limit": PAGE}
         reply = self._checked(self._send("GET", "/v1/leads", params=params))
         return next((str(lead["id"]) for lead in reply.body["data"] or [] if lead.get("origin_id") == key), "")
 
     def _noted(self, person_id: str, mark: str) -> str:
-        params = {"person_id": person_id, "limit": NOTES, "sort": "add_time DESC"}
+        params: dict[str, str | int] = {"person_id": person_id, "limit": NOTES, "sort": "add_time DESC"}
         reply = self._checked(self._send("GET", "/v1/notes", params=params))
         return next((str(note["id"]) for note in reply.body["data"] or [] if mark in note["content"]), "")
 
@@ -223,7 +224,7 @@ class Pipedrive:
         """Yield the entries of a list of v2, page by page."""
         cursor = ""
         while True:
-            page = {**params, "limit": PAGE, **({"cursor": cursor} if cursor else {})}
+            page: dict[str, str | int] = {**params, "limit": PAGE, **({"cursor": cursor} if cursor else {})}
             reply = self._checked(self._send("GET", path, params=page))
             yield from reply.body["data"] or []
             cursor = (reply.body.get("additional_data") or {}).get("next_cursor") or ""
