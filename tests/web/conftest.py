@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
@@ -72,7 +72,16 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def text_of(response: HttpResponse) -> str:
+class Page(Protocol):
+    """An answer with a body."""
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        ...
+
+
+def text_of(response: Page) -> str:
     """Return what a page says, without its markup."""
     body = re.sub(r"<(script|style|svg|head)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
