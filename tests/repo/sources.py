@@ -13,6 +13,8 @@ ROOT = sizes.ROOT
 PRODUCT = ("pipeline", "tenants", "calls", "scoring", "crm")
 KINDS = {"StepError", "Transient", "RateLimited", "Parked", "Permanent", "OutcomeUnknown"}
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
+VARIABLES = "crm/mapping/variables.py"
+"""Its names (`call.duration`) look like codes."""
 READERS = {"text", "number", "whole", "flag", "words"}
 
 
@@ -102,6 +104,7 @@ def coded_texts(families: set[str]) -> dict[str, str]:
     return {
         text: f"{module.name}:{line}"
         for module in product()
+        if module.name != VARIABLES
         for text, line in _texts(module.tree)
         if CODE.fullmatch(text) and text.split(".")[0] in families
     }

@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand
 from calls.webhook import signature
 from tests.repo.sources import ROOT, coded_texts, environment, first_column, raised_codes, texts
 
-# What the shell or Python bring along, not settings of ours.
+# What the shell or Python bring along, and what steers a run of the tests (CONTRIBUTING.md): not settings.
 GIVEN = {"PATH", "HOME", "TERM", "NO_COLOR", "CI", "DJANGO_SETTINGS_MODULE"}
+GIVEN |= {"CHROMIUM", "KEEP_TEST_SERVICES", "TEST_VAR_DIR"}
 OURS = ("pipeline", "tenants", "calls", "scoring", "crm")
 
 
