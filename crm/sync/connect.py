@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import closing
 
 from django.conf import settings
 from django.db import connection as database
@@ -78,7 +79,8 @@ def test(connection: CrmConnection) -> str:
     """Ask the CRM whose account it is and make it ready anew; returns the account's name. Raises StepError kinds."""
     connection.prepared_at = None
     try:
-        name = registry.make(connection.slug, credentials(connection), observe=_unseen).verify()
+        with closing(registry.make(connection.slug, credentials(connection), observe=_unseen)) as crm:
+            name = crm.verify()
         _make_ready(connection, _unseen)
     except Parked as error:
         needs_attention(connection, error)
@@ -105,7 +107,8 @@ def _make_ready(connection: CrmConnection, observe: Observe) -> None:
     if not mine.update(preparing_until=now + dt.timedelta(seconds=PREPARING_SECONDS)):
         raise errors.Parked("crm.preparing", "Another worker is setting this CRM up.", wait=PREPARING_WAIT)
     try:
-        made = registry.make(connection.slug, credentials(connection), observe=observe).prepare()
+        with closing(registry.make(connection.slug, credentials(connection), observe=observe)) as crm:
+            made = crm.prepare()
         connection.refresh_from_db(fields=["config"])
         connection.config = {**connection.config, **made}
         connection.prepared_at = clock.now()

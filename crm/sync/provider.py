@@ -114,8 +114,8 @@ Keep = Callable[[Receipt], None]
 class CrmProvider(Protocol):
     """Writes one person's record and logs calls on it.
 
-    Everything raised is one of pipeline.errors: OutcomeUnknown when a write was sent and no answer came. `config`
-    holds the connection's fields, what `prepare` returned, and `base_url`, `version` and `private_hosts` (parted
+    Everything raised is one of pipeline.errors: OutcomeUnknown when something that must not be made twice may have
+    been made; all else means that the same call can simply be repeated. `config` holds the connection's fields, what `prepare` returned, and `base_url`, `version` and `private_hosts` (parted
     by commas).
     """
 
@@ -124,6 +124,10 @@ class CrmProvider(Protocol):
     config_fields: ClassVar[tuple[ConfigField, ...]]
 
     def __init__(self, config: Mapping[str, str], *, observe: Observe) -> None: ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
 
     def verify(self) -> str:
         """Return the account's name. Raises Parked("crm.unauthorized") if the credentials are refused."""

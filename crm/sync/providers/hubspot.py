@@ -64,6 +64,10 @@ class HubSpot:
         self._client = Client(access_token=config["access_token"], base_url=config["base_url"].rstrip("/"))
         self._session = wire.Session(config, crm=self.label, observe=observe)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
     def verify(self) -> str:
         """Return the account's number and domain."""
         details = self._details()

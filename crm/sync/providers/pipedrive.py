@@ -61,6 +61,10 @@ class Pipedrive:
             headers={"x-api-token": config["api_token"]},
         )
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     def verify(self) -> str:
         """Return the company's name."""
         return f"Pipedrive {self._checked(self._send('GET', '/v1/users/me')).body['data']['company_name']}"

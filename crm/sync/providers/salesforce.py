@@ -61,6 +61,10 @@ class Salesforce:
         way = {field.name: config.get(field.name, "") for field in self.config_fields}
         self._session_key = hashlib.sha256(json.dumps([way, config.get("base_url")]).encode()).hexdigest()
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
     def verify(self) -> str:
         """Return the org's name."""
         found = self._query("SELECT Id, Name FROM Organization LIMIT 1")

@@ -1,0 +1,29 @@
+"""Which CRMs a call goes to, and in which order."""
+
+from crm.models import CrmConnection, LeadSync
+from tenants import configuration
+from tenants.models import Tenant
+
+
+def in_order(tenant: Tenant) -> list[str]:
+    """Return the slugs of the connected CRMs, the primary first; a connection that needs attention is one of them."""
+    connected = set(CrmConnection.objects.exclude(state=CrmConnection.State.OFF).values_list("slug", flat=True))
+    return [slug for slug in configuration.load(tenant).sync_order if slug in connected]
+
+
+def next_crm(tenant: Tenant, *, after: str) -> str | None:
+    """Return the CRM that follows `after` in the tenant's order, the first one after "", None: that was the last.
+
+    A CRM that is connected no more keeps its place: the one behind it follows.
+    """
+    order = configuration.load(tenant).sync_order
+    behind = order[order.index(after) + 1 :] if after in order else order if not after else ()
+    connected = in_order(tenant)
+    return next((slug for slug in behind if slug in connected), None)
+
+
+def primary_crm_id(tenant: Tenant, *, lead_id: int, target: str) -> str:
+    """Return the lead's id in the first CRM of the order that has one, for the others; empty for that CRM itself."""
+    known = dict(LeadSync.objects.filter(lead_id=lead_id).exclude(remote_id="").values_list("crm", "remote_id"))
+    first = next((slug for slug in configuration.load(tenant).sync_order if slug in known or slug == target), target)
+    return "" if first == target else known[first]
