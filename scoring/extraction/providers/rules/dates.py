@@ -90,7 +90,9 @@ def _is_past(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:
-    """Return whether it is named to be denied: "it's not an emergency"."""
+    """Return whether it is named to be denied: "it's not an emergency", "not this year"."""
+    if re.search(r"\bnot(?: till| until)?\W*$", text[: match.start()], re.IGNORECASE):
+        return "till" not in text[: match.start()][-8:] and "until" not in text[: match.start()][-8:]
     if not re.search(r"emergency|urgent|hurry", match.group(), re.IGNORECASE) or re.search(r"^(?:no|not)\b", match.group(), re.IGNORECASE):
         return False
     return bool(re.search(r"\b(?:not|isn't|no|wasn't|non)\W+(?:\w+\W+){0,2}$", text[: match.start()], re.IGNORECASE))
@@ -177,8 +179,9 @@ def _rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
         rf"\b{LEAD}{PART}(?P<month>{_MONTH})\b(?:\s+(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?!\d|:| (?:feet|foot|thousand)))?", _month
     )
     span = rf"{COUNT}(?:(?: to | or |[ -]){COUNT})?"
+    more = r"(?: or (?:two|so|three)| and a half)?"
     yield _rule(
-        rf"\b{LEAD}(?:the |like )?(?:next |coming )?(?P<count>{span})[ -](?P<unit>minute|hour|day|week|month|year)s?\b(?! old| warranty|ly)",
+        rf"\b{LEAD}(?:the |like )?(?:next |coming )?(?P<count>{span})[ -](?P<unit>minute|hour|day|week|month|year)s?\b{more}(?! old| warranty|ly)",
         _in_units,
     )
     yield _rule(
@@ -195,7 +198,7 @@ def _rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
     yield _rule(r"\b(?:first thing )?tomorrow(?: (?:morning|afternoon|evening|night))?\b", _fixed(1.5), weak=True)
     yield _rule(
         r"\b(?P<lead>(?:(?:sometime|early|late|mid|this|next|in|in the|before|by|by the|over the|for the|maybe|probably|or|during the|after the|until the|until|middle of"
-        r"|end of|the|like|coming) )*)(?:the )?(?P<season>spring|summer|fall|autumn|winter)(?:time)?\b(?! (?:break|tune|clean|check|sale|special|valley|creek|lake|street|st\b))",
+        r"|end of|the|like|coming) )*)(?:the )?(?P<season>spring|summer|fall|autumn|winter)(?:time)?\b(?! (?:break|tune|clean|check|sale|special|valley|creek|lake|street|st\b|park|haven|garden|springs?|hill|branch|field))",
         _season,
     )
     yield _rule(r"\b(?:by |before )?(?:the )?(?:end of (?:the|this) year|year'?s? end|year end)\b|\b(?:sometime |later )?this year\b", _year_end)

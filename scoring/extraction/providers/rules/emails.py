@@ -36,7 +36,7 @@ _SIGNS = {
     "minus": "-",
 }
 _ANCHORS = frozenset(
-    "it's its is to that's email e-mail mail address at me be use try under okay ok yeah yes yep sure so well send as actually sorry wait mean no just".split()
+    "it's its is to that's email e-mail mail address at me be use try under okay ok yeah yes yep sure so well send as actually sorry wait mean no just have got show showing see still has".split()
 )
 _FILLER = frozenset("um uh er hmm like all lower lowercase case capital letter number word spelled the".split())
 _STOPS = frozenset(

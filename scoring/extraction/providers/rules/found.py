@@ -22,4 +22,5 @@ class Candidate:
 
 def best(candidates: list[Candidate]) -> Candidate | None:
     """Return the one the caller prefers; of equals the last: the last correction wins."""
-    return max(candidates, key=lambda one: (one.preferred, one.turn), default=None)
+    ordered = sorted(candidates, key=lambda one: (one.preferred, one.turn))  # stable: said later, sorted later
+    return ordered[-1] if ordered else None

@@ -31,11 +31,13 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"cabinets?\b.{0,120}\b(?:oak|honey|white|navy|sage|color|gray|grey)\b.{0,60}\bpaint\w*", 2),
     ),
     "countertops": (
+        (r"\b(?:laminate|formica|tile|old|granite|quartz) counters?\b|\bisland top\b|\bcounters?\b.{0,40}\b(?:quartz|granite|quartzite|marble)\b", 5),
         (r"(?:new|replac\w+|install\w*|quartz|granite|marble|quartzite|laminate|butcher block|solid surface|corian|want\w*|just|only|price on|quote (?:on|for))\b.{0,25}\bcounter ?tops?|counter ?tops?\b.{0,30}\b(?:replac\w+|install\w*|quartz|granite|fabricat\w*)|(?:granite|quartz|quartzite|marble) (?:counters?|slabs?|island)|slab yard", 5),
         (r"\bcounter ?tops?\b|\bcounters\b", 2.5),
         (r"\b(?:granite|quartz|quartzite|slab|backsplash|template|undermount)\b", 1.5),
     ),
     "deck": (
+        (r"\bsplinter\w*\b|\btimber ?tech\b|\bwant the deck\b|\bscreened.in porch\b|\bcovered (?:patio|porch)\b", 3),
         (r"\b(?:new|build\w*|replac\w+|redo|rebuild\w*|composite|trex|repair|re.?deck\w*|stain\w*|pressure treated|add\w*|cedar|wood|rotten|rotting|back)\b.{0,20}\bdeck(?:s|ing)?\b|\bdeck\b.{0,40}\b(?:built|build|boards?|railing|replaced|rotting|rotted|rotten|stained|stairs|joists|composite|trex|estimate|quote|permit)\b", 5),
         (r"\bdeck(?:s|ing)?\b(?! (?:oven|of cards))|\bpergola\b|\bporch\b", 3),
     ),
@@ -44,6 +46,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:front|entry|patio|sliding|sliding glass|french|storm|back|garage) doors?\b|\bdoors?\b.{0,20}\b(?:fiberglass|frame|jamb|threshold)\b", 2.5),
     ),
     "drain and sewer": (
+        (r"\b(?:(?:shower|tub|sink|toilet|floor|it) (?:doesn't|won't|isn't|not) (?:drain\w*|go(?:ing)? down)|gurgl\w+|drano|snak(?:e|ed|ing)|plunge[rd]?|won't go down|roots)\b", 4),
         (r"\b(?:sewer|sewage|septic|main ?line|clean ?out|hydro ?jet\w*|snake (?:it|the|a|out)|root(?:s|er)\b.{0,20}\b(?:line|pipe|sewer|drain)|camera (?:the|in the|inspection)\b|back(?:ing|ed|s)? ?up\b.{0,60}\b(?:toilet|tub|shower|drain|sink|sewer|floor|laundry|basement)|(?:toilets?|tub|shower|drain|sink|sewer|floor drain)\b.{0,50}\bback(?:ing|ed|s)? ?up|clogged|clog\b|drains?\b.{0,40}\b(?:slow|clog\w*|stopped|backed|back\w*|won't)|(?:slow|stopped.up|plugged|blocked) (?:drain|sink|toilet|tub))", 5),
         (r"\bdrains?\b(?! tile)|\bgurgl\w+", 2),
     ),
@@ -56,6 +59,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:outlets?|breakers?|wiring|electrician|electrical|circuit)\b", 1.5),
     ),
     "ev charger installation": (
+        (r"\b(?:mach.?e|rivian|ioniq|leaf|polestar|lucid|chevy bolt|model (?:three|y|3|s|x)|f.?150 lightning)\b|\blevel (?:two|2)\b|\bwall connectors?\b|\b(?:two forty|240).{0,30}\b(?:car|garage|driveway)", 5),
         (r"\b(?:e\.? ?v\.? charg\w+|ev charg\w+|car charg\w+|tesla (?:charger|wall|connector)|wall connector|level (?:two|2) charg\w*|charging station|charger for (?:my|the|our|a) (?:car|ev|tesla|electric|truck)|(?:nema )?14.?50|fourteen.fifty|vehicle charg\w+)\b", 8),
         (r"\b(?:tesla|electric (?:car|vehicle|truck)|rivian|mach.?e|ioniq|hardwired|lightning|bolt)\b", 2.5),
         (r"\bcharger\b", 3),
@@ -65,6 +69,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\bpeeling\b|\bblistering\b|\belastomeric\b|\bstucco\b", 1.5),
     ),
     "fencing": (
+        (r"\bchain.?link\b|\bfenc(?:e|es|ing)\b.{0,20}\bdown\b|\b(?:blew|knocked|took) (?:down|out|over)\b.{0,30}\bfence|\bstockade\b|\bkeep the (?:dogs?|deer) (?:in|out)\b", 6),
         (r"\b(?:fenc(?:e|es|ing)\b.{0,40}\b(?:install\w*|new|replac\w*|fell|blew|down|built|build|repair\w*|feet|foot|linear|posts?|gates?|panels?|estimate|quote|leaning)|(?:new|install\w*|replac\w*|build\w*|repair\w*|privacy|vinyl|cedar|chain.?link|wood|aluminum|wrought iron|pool|split.?rail|picket|dog)\b.{0,20}\bfenc(?:e|es|ing))\b", 5),
         (r"\bfenc(?:e|es|ing)\b", 3.5),
     ),
@@ -73,9 +78,11 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\bsmoke\b|\bboard(?:ed)? up\b|\bcharred\b", 2),
     ),
     "floor refinishing": (
+        (r"\bre ?finish\w*\b.{0,30}\bfloor|\bscratch\w* (?:up )?(?:the |my |our )?(?:wood|hardwood|oak) floors?|\b(?:buff|recoat|sand) (?:them|it|the floors?)\b|\bworn (?:out |down )?(?:finish|spots?)\b|\bpolyurethane\b|\bdustless\b", 5),
         (r"\b(?:refinish\w*|sand\w*|re ?sand\w*|buff\w*|screen and (?:re)?coat|re ?coat\w*|re ?stain\w*)\b.{0,40}\b(?:floors?|hardwoods?|oak|wood)|\b(?:floors?|hardwoods?|oak)\b.{0,50}\b(?:refinish\w*|sand\w*|re ?sanded|buffed|re ?coated|re ?stained|stain\w*|scratch\w*)\b", 6),
     ),
     "flooring installation": (
+        (r"\btile\b.{0,40}\b(?:entry|downstairs|replace it with (?:wood|plank|laminate))|\b(?:floor|floors) (?:is|are) (?:cracked|worn|shot|ruined|bad)\b|\bsheet vinyl\b|\blinoleum\b|\bglued.down\b|\bcarpet (?:is|and pad|stinks|has)\b", 4),
         (r"\b(?:install\w*|new|replac\w*|lay|put (?:in|down)|need|pull up|rip (?:up|out))\b.{0,40}\b(?:floors?|flooring|hardwoods?|carpet\w*|lvp|l v p|laminate|vinyl plank|tile floor)\b|\b(?:lvp|l v p|lvt|vinyl plank|luxury vinyl|engineered (?:hard)?wood|flooring|laminate floor\w*)\b|\bcarpet\w*\b.{0,40}\b(?:replac\w*|install\w*|new|out|pull)\b", 5),
         (r"\b(?:floors?|carpet\w*|hardwoods?|laminate|plank|sub ?floor|baseboards?|underlayment)\b", 1.5),
     ),
@@ -83,9 +90,11 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:convert\w*|turn\w*|conversion|make|making)\b.{0,30}\bgarage\b.{0,40}|\bgarage (?:conversion|into|apartment)\b|\bgarage\b.{0,30}\b(?:into an?|converted|conversion|apartment|living space|studio|bedroom|office|a ?d ?u)\b", 6),
     ),
     "generator installation": (
+        (r"\bback.?up power\b|\bwhen the power goes out\b(?!.*solar)|\bpower outages?\b.{0,60}\b(?:tired|back ?up|again)|\bkicks? on by itself\b|\b(?:twenty.two|22|24|twenty) ?(?:k ?w|kilowatt)\b", 4),
         (r"\b(?:generators?|generac|standby|whole.?house generator|whole.?home generator|transfer switch|interlock|kohler)\b", 6),
     ),
     "gutters": (
+        (r"\bgutters?\b", 3),
         (r"\b(?:gutters?|down ?spouts?|gutter guards?|leaf ?guards?|seamless)\b", 5),
     ),
     "hardscaping": (
@@ -93,9 +102,11 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:natural stone|stone ?work|concrete|brick (?:patio|walk\w*))\b", 1.5),
     ),
     "home addition": (
+        (r"\bsecond (?:story|storey|floor) on\b|\bgo(?:ing)? up\b.{0,30}\b(?:story|ranch|level)|\b(?:more|extra) (?:space|room)\b.{0,40}\b(?:onto|on to|build)|\bextension\b|\bextend the (?:house|back|kitchen)\b", 5),
         (r"\b(?:additions?|add(?:ing)?(?: on)?(?: to (?:the|our|my)| an?| another)? (?:room|bedroom|story|second (?:story|floor|level)|sun ?room|family room|mother.in.law|in.law|bath|suite|space|master)|sun ?room|in.law suite|mother.in.law (?:suite|apartment|unit)|bump.?out|second (?:story|storey|floor) (?:addition|onto|on top)|build (?:on|out|up|onto)|adding on|add on|granny flat|a ?d ?u|accessory dwelling|dormer)\b", 5),
     ),
     "hvac installation": (
+        (r"\breplace the whole (?:unit|system|thing)\b|\bsecond (?:bid|opinion|quote)\b.{0,80}\b(?:unit|system|compressor|furnace|a ?c)|\b(?:compressor|heat exchanger|coil)\b.{0,60}\b(?:replace|new (?:unit|system|one))|\b(?:furnace|air conditioner|a ?c|heat pump|boiler|unit)\b.{0,30}\b(?:\d\d|twenty|thirty|fifteen|eighteen) years old|\b(?:oil|propane|window units?) to (?:gas|central|heat pump)\b", 5),
         (rf"\b{_NEW}\b.{{0,35}}\b{_SOLID_HVAC}\b|\b{_SOLID_HVAC}\b.{{0,50}}\b(?:replac\w*|install\w*|new (?:one|unit|system)|estimate|quote|upgrade|convert\w*|years old|second opinion)|\bmini.?splits?\b|new (?:hvac )?(?:unit|system)\b|ductless|changeout|change out the (?:unit|system)", 4.5),
         (r"\b(?:seer|tons?|tonnage|ductwork|rebate)\b", 1.2),
     ),
@@ -103,6 +114,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (rf"\b(?:tune.?ups?|maintenance|check.?up|inspect\w*|serviced?|servicing|clean\w*|winteriz\w*|annual|yearly|seasonal|fall check|spring check|maintenance plan|duct cleaning|filters?)\b.{{0,50}}\b{_SOLID_HVAC}|\b{_HVAC}\b.{{0,40}}\b(?:tune.?ups?|serviced|maintenance|check.?up|checked|looked at before|cleaned|inspected)|\b(?:tune.?ups?|duct cleaning|ducts? cleaned)\b", 5),
     ),
     "hvac repair": (
+        (r"\b(?:air|heat|a c|ac|furnace|cooling|heating)(?:'s| is| has been)? out\b|\bdegrees in (?:here|my|the)\b|\bthermostat\b.{0,40}\b(?:blank|dead|screen|doesn't|won't|says)|\bcondenser\b.{0,30}\b(?:fan|noise|loud)|\bblower\b|\bno (?:air|cool)\b|\bit's (?:freezing|boiling|a hundred|so hot|so cold) in\b|\bsqueal\w*|\bhelicopter\b|\bshort cycl\w+", 5),
         (rf"\b{_HVAC}\b.{{0,50}}\b{_BROKEN}|\b(?:no (?:heat|a ?c|air|cooling|hot air|cold air)|(?:blowing|blows|putting out) (?:warm|hot|cold|lukewarm)(?: air)?|without (?:heat|a ?c|air)|won't (?:heat|cool)|heat(?:er|ing)?(?: is|'s| has been)? (?:out|off|gone|dead)|(?:a ?c|furnace|heater) (?:is |'s |just )?(?:out|off|down|dead)|house is (?:\w+ )?(?:degrees|freezing)|(?:ac|a c) (?:leaking|dripping)|refrigerant|freon|compressor|capacitor|pilot light|error code)\b", 5),
     ),
     "interior painting": (
@@ -113,11 +125,13 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:irrigation|sprinklers?(?! head in the ceiling)|drip (?:line|system)|blow.?outs?|back ?flow|sprinkler heads?|valve box|zones?\b.{0,20}\b(?:sprinkl\w*|water\w*|controller)|winteriz\w*\b.{0,20}\bsprinkler\w*)\b", 5),
     ),
     "kitchen remodel": (
+        (r"\bnew cabinets (?:and|with|new)\b|\bmove the (?:sink|stove|fridge)\b|\bappliances\b|\bopen (?:it|the kitchen) up\b|\bgalley\b|\bpantry wall\b|\bkitchen island\b", 3.5),
         (r"(?:remodel\w*|redo\w*|re ?do(?:ing|ne)?|renovat\w*|update|updating|gut\w*|new|full)\b.{0,25}\bkitchens?|kitchens?\b.{0,30}\b(?:remodel\w*|renovat\w*|redone|reno|update[ds]?|gutted|makeover|gut)\b|estimate on (?:a|my|our|the) kitchen|(?:estimate|quote|bid)\b.{0,20}\bkitchen\b|kitchen and bath", 5),
         (r"\bkitchens?\b", 2.5),
         (r"\b(?:cabinets?|island|pantry|backsplash|range hood|counters?)\b", 1),
     ),
     "landscaping": (
+        (r"\b(?:design|redesign|redo) (?:the |my |our )?(?:yards?|front|back)\b|\b(?:yard|it)(?:'s| is) all (?:dirt|weeds|mud|clay)\b|\bbeds\b|\bgravel\b|\bpalms? planted\b|\bplant (?:some|a)\b|\bdrainage in the yard\b|\bdirt\b.{0,20}\bmud\b", 3),
         (r"\b(?:landscap\w*|sod|xeriscap\w*|mulch\w*|flower ?beds?|planting|shrubs?|bushes|artificial (?:turf|grass)|synthetic turf|turf|yard (?:design|makeover|clean.?up|redo\w*|redone)|redo (?:the|my|our) (?:yard|front yard|back ?yard)|native plants|grading|regrad\w*|drought|rain garden|garden design|river rock|new (?:front|back) ?yard)\b", 4),
         (r"\b(?:front|back) ?yard\b|\bgarden\b|\bplants\b", 1.2),
     ),
@@ -126,12 +140,15 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\blawn\b|\bgrass\b", 1.8),
     ),
     "lighting installation": (
+        (r"\b(?:hang|put up) (?:a |the |two |my )?(?:chandelier|ceiling fans?|fixtures?|lights?)\b|\bdimmers?\b", 4),
         (r"\b(?:recessed|can lights?|pot lights?|chandeliers?|light fixtures?|fixtures? (?:install\w*|hung|put)|landscape light\w*|under.?cabinet light\w*|pendants?|(?:install\w*|hang\w*|put (?:in|up)|add\w*|new)\b.{0,25}\b(?:lights?|lighting|ceiling fans?|sconces?)|outdoor light\w*|lighting|(?:christmas|holiday|permanent|string|flood|track|led|motion) light\w*|ceiling fans?)\b", 4.5),
     ),
     "mold remediation": (
+        (r"\bmusty\b|\bblack (?:spots|stuff|mold)\b|\bremediat\w*", 3),
         (r"\b(?:mold\w*|mould\w*|mildew (?:all|on the wall)|black stuff|spores?|air (?:samples?|quality test))\b", 5),
     ),
     "plumbing repair": (
+        (r"\b(?:hose bib\w*|spigot|outside faucet)\b|\b(?:pipe|line)s?\b.{0,25}\b(?:froze|split|burst|cracked|leak\w*)|\bwater (?:meter|bill) (?:is |was |keeps |went )?(?:spinning|doubled|tripled|high)|\bshut.?off (?:valve )?(?:is |won't|stuck)|\btoilet (?:won't flush|keeps running|rocks|leaks)|\bshower (?:valve|handle|drip\w*)", 5),
         (r"\b(?:leak\w*|drip\w*|burst|broken|broke|running|runs|busted|spraying|pouring|cracked|frozen)\b.{0,40}\b(?:pipes?|faucets?|toilets?|sink|spigot|hose bib|shut.?off|supply line|garbage disposal|disposal|valve|under the (?:sink|kitchen sink|house|slab))\b|\b(?:pipes?|faucets?|toilets?|sink|spigot|hose bib|supply line|garbage disposal|disposal|shut.?off|slab|shower valve|water line|pressure)\b.{0,40}\b(?:leak\w*|drip\w*|burst|broke\w*|running|runs|busted|spray\w*|won't (?:stop|shut|turn|flush)|frozen|low|jammed|humming)|slab leak|garbage disposal|water pressure|plumbing (?:repair|leak|problem|issue)|gas (?:leak|line)|smell\w* gas|leaky", 4.5),
         (r"\b(?:plumber|plumbing|faucets?|toilets?|leak\w*|pipes?)\b", 1.4),
     ),
@@ -139,6 +156,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:install\w*|put(?:ting)? in|build\w*|new|want|get(?:ting)?|dig\w*|add\w*|plunge|in.?ground|fiberglass|gunite)\b.{0,20}\b(?:pools?|hot tub|swim spa)\b(?! (?:service|clean|guy|tile|pump|liner|deck))|\bpools?\b.{0,30}\b(?:installed|built|put in|dug|construction|in (?:my|our|the) back ?yard|from scratch)\b", 4.5),
     ),
     "pool remodel": (
+        (r"\b(?:resurface|redo|remodel|update|retile|replaster) (?:a |the |my |our )?pool\b|\bold pool\b|\bpool\b.{0,60}\b(?:stains?|rough|chunks|chipping|crack\w*)", 6),
         (r"\b(?:pools?\b.{0,40}\b(?:re ?plaster\w*|resurfac\w*|remodel\w*|redone|re ?do|re ?til\w*|renovat\w*|new (?:plaster|tile|liner|coping|deck)|liner|plaster|coping|crack\w*)|(?:re ?plaster\w*|resurfac\w*|remodel\w*|redo|re ?til\w*|renovat\w*|replac\w*|new liner)\b.{0,40}\bpools?|pool (?:liner|plaster|tile|coping|deck|remodel)|delaminat\w*|pebble ?tec|re ?plaster\w*|plaster\b.{0,30}\bpool)\b", 6),
         (r"\b(?:plaster|coping|pebble|liner)\b", 1.5),
     ),
@@ -150,32 +168,40 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:re.?pip\w*|polybutylene|poly ?b|galvanized|(?:replac\w*|new|change|swap|redo)\b.{0,30}\b(?:all (?:the|of the|my|our) (?:pipes|plumbing|piping)|water lines|piping|plumbing throughout)|whole.?house (?:pipes?|plumbing)|pex|pin.?hole leaks?|all (?:the |new )?(?:copper|pipes)|rusty water)\b", 6),
     ),
     "roof repair": (
+        (r"\bproblem with (?:the|my|our) roof\b|\bfix (?:the|my|our|a) roof\b|\broof\b.{0,30}\b(?:problem|leak\w*|hole)|\bcoming (?:in|through) (?:the|my|our) (?:ceiling|roof)|\bwater (?:inside|in) .{0,30}\bwhen .{0,10}rain|\bfix (?:it )?only\b|\bsoft spot\b|\bnail pops?\b", 3.5),
         (r"\b(?:roof\w*|shingles?|flashing|skylight|chimney|ceiling|attic|valley|vent boot|pipe boot)\b.{0,60}\b(?:leak\w*|drip\w*|missing|patch\w*|repair\w*|lifted|blew off|blown off|came off|fell off|stain|spot|tarp\w*|loose|fix\w*|coming in|wet)\b|\b(?:leak\w*|repair\w*|patch\w*|fix\w*|missing|few|tarp\w*|couple(?: of)?|lost)\b.{0,25}\b(?:roof|shingles?|flashing)\b|water (?:is )?(?:coming|dripping|leaking) (?:in|through|from) (?:the |my |our )?(?:roof|ceiling|attic|skylight)", 4.5),
         (r"\b(?:roof\w*|shingles?)\b", 1.3),
     ),
     "roof replacement": (
+        (r"\b(?:epdm|tpo|ballasted|flat roof|torch.?down|modified bitumen|metal roof)\b|\b(?:approved|need|want|get|for) (?:a |the |it )?(?:full |roof )?replace(?:ment|d)\b|\bcurling\b|\bdone patching\b|\bend of its life\b|\bnew shingles\b|\btear.?off\b", 3),
         (r"\b(?:new|replac\w*|whole|full|tear.?off|complete|another|re.?do|entire|metal|estimate (?:on|for) (?:a|my|our|the)|quote (?:on|for) (?:a|my|our|the)|bid (?:on|for) (?:a|my|our|the))\b.{0,20}\broofs?\b|\broof\b.{0,50}\b(?:replac\w*|tear.?off|years old|needs to go|end of its life|at the end|redone|re ?done|is shot|original|bid|quote|estimate|insurance won't|non.?renew\w*)|re.?roof\w*|roof replacement", 4.5),
         (r"\b(?:standing seam|architectural shingles?|squares?|underlayment|decking)\b", 1.2),
     ),
     "siding": (
+        (r"\bsiding\b.{0,40}\b(?:rotten|rotting|cracked|faded|melted|replace\w*|shot)|\bwoodpeckers?\b", 3),
         (r"\b(?:siding|hardie\w*|hardy ?(?:board|plank)|fiber cement|james hardie|vinyl siding|board and batten|lap siding|clapboards?|t1.?11|house wrap)\b", 4.5),
     ),
     "solar installation": (
+        (r"\bsolar\b|\bpanels on the roof\b|\btax credit\b.{0,40}\bsolar|\bgoing solar\b|\belectric bill\b.{0,60}\b(?:solar|panels)|\bpanels?\b.{0,30}\b(?:battery|roof)", 4),
         (r"\b(?:solar|panels on (?:the|my|our) roof|photovoltaic|power ?walls?|battery (?:backup|storage)|net metering)\b", 3.5),
         (r"\b(?:go(?:ing)?|get(?:ting)?|install\w*|put|add\w*|interested in|quote|estimate|looking (?:at|into)|want)\b.{0,25}\bsolar\b|\bsolar\b.{0,30}\b(?:install\w*|quote|estimate|system|on (?:the|my|our) (?:roof|house))\b", 2.5),
     ),
     "solar repair": (
+        (r"\bsolar\b.{0,80}\b(?:bankrupt|out of business|down since|not (?:making|producing|generating)|off ?line|stopped|quit|chew\w*|app says|error)|\bpanels? (?:taken off|removed|put back|aren't|not|stopped)|\b(?:squirrels?|pigeons?|birds?)\b.{0,40}\bpanels|\btake (?:the|my) (?:solar )?panels (?:off|down)|\bremove and reinstall\b", 7),
         (rf"\b(?:solar|inverter|panels?)\b.{{0,60}}\b(?:{_BROKEN}|not producing|stopped producing|producing (?:nothing|zero|half)|error|offline|red light|repair\w*|fault|went out of business|out of business|squirrels?|pigeons?|birds?|remov\w+ and re ?install\w*|take (?:them|it|the panels) (?:down|off))|inverter|detach and reset|monitoring (?:app|says)|microinverter\w*", 5.5),
     ),
     "storm damage": (
+        (r"\bhail\b|\bstorm\b.{0,80}\b(?:damage|roof|insurance|claim|adjuster)|\badjuster\b.{0,60}\b(?:roof|hail|storm|siding)|\btree (?:came|fell|went) (?:through|on|into)", 3),
         (r"\b(?:hail\w*|storm damage|tornado|hurricane|wind ?storm|wind damage|microburst|derecho|(?:storm|wind|last night's storm|tree|limb|branch)\b.{0,50}\b(?:took|ripped|tore|blew|damaged|through (?:the|my|our) (?:roof|house|garage)|(?:on|onto) (?:the|my|our) (?:roof|house|garage))|the storm\b|after the storm|storm)\b", 5),
         (r"\b(?:claim|adjuster|deductible|insurance)\b", 1.2),
     ),
     "tree service": (
+        (r"\b(?:limb|branch|tree)s?\b.{0,30}\b(?:came down|fell|across|hanging|over (?:my|the|our)|lean\w*)|\btake (?:out|down) (?:a|one|two|the|some|three)\b.{0,20}\b(?:tree|pine|oak|palm|elm|maple)|\bemerald ash\b|\bstorm.?damaged tree", 4),
         (r"\b(?:trees?\b.{0,50}\b(?:remov\w*|cut|down|trim\w*|prun\w*|dead|dying|lean\w*|limbs?|branch\w*|fell|fall\w*|stumps?|taken)|(?:remov\w*|cut|trim\w*|prun\w*|dead|take|taking|big|grind\w*|fallen|leaning)\b.{0,30}\b(?:trees?|stumps?|limbs?|oak|pine|maple|elm|palm|ash|cottonwood|pecan)\b|stump grind\w*|arborist|tree (?:service|guy|work|removal|trimming)|stumps?)\b", 5),
         (r"\btrees?\b", 1.5),
     ),
     "water damage restoration": (
+        (r"\b(?:foot|feet|inches) (?:deep|of water)\b|\bpump(?:ed)? out\b|\bdry.?out\b|\bcupping\b|\bbuckl(?:e|ing)\b|\bbaseboards are\b|\bleaked all (?:night|weekend)\b|\bran all (?:night|weekend)\b|\bwet (?:drywall|carpet|insulation)\b|\bsoaked\b", 4),
         (r"\b(?:flood\w*|water damage|water (?:is )?(?:everywhere|all over|pouring|gushing)|(?:soaked|soaking|standing water|inch(?:es)? of water|dry (?:it )?out|dried out|extract\w*|dehumidifier|fans in|ceiling (?:came down|collapsed|fell|caved)|drywall is (?:wet|soaked)|carpets? (?:is|are) (?:wet|soaked|squish\w*)|restoration))\b", 5),
         (r"\b(?:pipe burst|burst pipe|washing machine (?:hose|overflow\w*|leak\w*)|dishwasher leak\w*|water heater (?:burst|let go|flooded)|came through the ceiling|wet|soak\w*)\b", 2),
     ),
@@ -184,11 +210,16 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\bhot water\b|\b(?:forty|fifty|40|50).gallon\b|\bpilot\b", 2),
     ),
     "whole home remodel": (
+        (r"\b(?:it|everything) (?:all )?(?:has|needs|have) to be (?:re ?done|updated)\b|\bthe whole (?:house|place)\b.{0,20}\b(?:needs|re ?done|remodel)|\bgut renovation\b|\bestate\b.{0,40}\bre ?do|\binvestment property\b|\brental\b.{0,30}\b(?:rehab|re ?do)", 4),
         (r"\b(?:(?:whole|entire|full|complete)[ -](?:house|home|place|thing)[ -](?:remodel\w*|renovat\w*|gut|rehab|reno)|(?:remodel\w*|renovat\w*|gut\w*|redo|rehab\w*|update)\b.{0,20}\b(?:the |our |my )?(?:whole|entire) (?:house|home|place|thing)|gut (?:job|rehab|reno\w*)|down to the studs|(?:whole|entire) (?:house|home)\b.{0,30}\b(?:remodel\w*|renovat\w*|redone|gut\w*)|fixer.?upper|flip(?:ping)? (?:a|the|this) house|everything in the house|(?:kitchen|bath\w*)\b.{0,40}\b(?:bath\w*|kitchen)\b.{0,40}\b(?:floor\w*|paint\w*|everything)\b|top to bottom)\b", 6),
     ),
     "window replacement": (
+        (r"\breplacement windows?\b|\bwindows?\b.{0,40}\b(?:approved|white|slider|condo\w*)|\bsash\b|\bpanes?\b|\bimpact (?:glass|windows)\b", 4),
         (r"\b(?:(?:new|replac\w*|install\w*|impact|double.?hung|double.?pane|storm|drafty|foggy|bay|picture|egress|vinyl|casement|old|single.?pane|hurricane|broken)\b.{0,25}\bwindows?|windows?\b.{0,50}\b(?:replac\w*|new|install\w*|drafty|foggy|fog\w*|seals?|leak\w*|quote|estimate|cracked|single.?pane|rot\w*|painted shut|years old|original))\b", 4.5),
         (r"\bwindows\b", 1.8),
+    ),
+    "other": (
+        (r"\b(?:wheel ?chair ramps?|ramps?\b|chimney (?:sweep\w*|cap|swept|clean\w*|liner)|insulation|insulat\w+|garage door (?:spring|opener|won't|is stuck|off (?:the|its) track|cable)|foundation repair|house is (?:sinking|settling)|pier\w*|closets?|shelves|shelving|well pump|water softener|water filtration|radon|stair ?lift|railings?|handrails?|asbestos|demolition|demo (?:a|the|an old)|haul away|junk|knock down|shed|awnings?|shutters? installed|blinds|pest|termites?|rats?|mice|pressure wash\w*|power wash\w*|window (?:cleaning|washing)|carpet cleaning|house cleaning|locksmith|appliance repair|septic (?:tank )?(?:pump\w*|inspect\w*)|elevator|sauna|dock|seawall|boat lift|snow (?:removal|plow\w*)|drywall (?:repair|patch)|stucco repair|dryer vent|security (?:system|cameras?)|handyman|odd jobs|concrete leveling|mud ?jack\w*|epoxy|skylight install\w*|fireplace|wood stove|playground|swing ?set|barn|pole barn|greenhouse|carport|tile roof cleaning|gazebo)\b", 4.5),
     ),
 }  # fmt: skip
 
@@ -205,7 +236,10 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("mold remediation", "bathroom remodel", 0.8),
     ("ev charger installation", "electrical panel upgrade", 1.0),
     ("ev charger installation", "electrical repair", 1.0),
-    ("solar repair", "solar installation", 1.0),
+    ("solar repair", "solar installation", 0.6),
+    ("solar installation", "roof replacement", 0.6),
+    ("solar installation", "roof repair", 0.8),
+    ("solar installation", "electrical repair", 0.8),
     ("storm damage", "roof replacement", 0.8),
     ("storm damage", "roof repair", 1.0),
     ("water heater", "plumbing repair", 1.0),
@@ -218,7 +252,7 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("pool remodel", "pool service", 0.8),
     ("hardscaping", "landscaping", 0.6),
     ("basement waterproofing", "basement finishing", 0.9),
-    ("water damage restoration", "plumbing repair", 0.8),
+    ("water damage restoration", "plumbing repair", 0.6),
     ("fire damage restoration", "kitchen remodel", 1.0),
     ("fire damage restoration", "electrical repair", 1.0),
 )

@@ -16,6 +16,7 @@ _STRONG = re.compile(
     r"[,:]?\s+(?:is\s+|it's\s+|just\s+|uh\s+|um\s+)*",
     re.IGNORECASE,
 )
+INTRODUCES = _STRONG
 _WEAK = re.compile(r"\b(?:this is|it's|it is|i'm|i am|is is|yeah this is)\s+(?:just\s+|uh\s+|um\s+)*", re.IGNORECASE)
 _LEAD_IN = frozenset(
     "yes yeah yep sure okay ok um uh oh so well hi hello it's its that's is my name i'm the hey and ah certainly absolutely mhm no sorry yea course of".split()
@@ -128,9 +129,15 @@ def _after_spelling(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:
     if not turn.answers("name") and not _STRONG.search(turn.text):
         return
     for spelled in spelling.find(turn):
+        before = [word for word in turn.words if word.end <= spelled.first.start]
         after = [word for word in turn.words if word.start > spelled.last.end]
-        if after and after[0].low != spelled.tail[:0] and spelling.likeness(after[0].low, spelled.letters) > 0.6:  # noqa: PLR2004
+        if not after:
+            continue
+        if spelling.likeness(after[0].low, spelled.letters) > 0.6:  # noqa: PLR2004
             yield from _named(dialogue, turn, after[0].start, "", 0.85)
+        elif before and spelling.likeness(before[-1].low, spelled.letters) > 0.6 and after[0] == spelled.tail_word:  # noqa: PLR2004
+            for one in _named(dialogue, turn, after[0].start, "last", 0.85):
+                yield dataclasses.replace(one, words=one.words[:1])
 
 
 def _nicknames(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:

@@ -8,7 +8,7 @@ from scoring.extraction.provider import Evidence, Fact
 from scoring.extraction.providers.rules import namehunt, spelling
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 from scoring.extraction.providers.rules.namehunt import Named
-from scoring.extraction.providers.rules.namewords import PARTICLES
+from scoring.extraction.providers.rules.namewords import PARTICLES, SECOND_NAMES
 from scoring.extraction.providers.rules.spelling import Spelled
 
 _CORRECTS = re.compile(
@@ -93,11 +93,12 @@ def _take_one(dialogue: Dialogue, name: _Name, one: Named) -> None:
 
 
 def _halves(words: list[str]) -> tuple[str, str]:
-    """Return (first, last): a particle begins the last name, a middle name goes."""
-    for at in range(1, len(words)):
-        if words[at].lower() in PARTICLES:
-            return words[0], " ".join(words[at:])
-    return words[0], words[-1]
+    """Return (first, last): a particle begins the last name or stands in it, a middle name goes, Beth Ann stays."""
+    first = 2 if len(words) > 2 and words[1].lower() in SECOND_NAMES else 1  # noqa: PLR2004
+    rest = words[first:]
+    if {word.lower() for word in rest} & PARTICLES:
+        return " ".join(words[:first]), " ".join(rest)
+    return " ".join(words[:first]), rest[-1]
 
 
 def _corrects(dialogue: Dialogue, one: Named) -> bool:
@@ -124,6 +125,11 @@ def _is_in_address(turn: Turn, spelled: Spelled) -> bool:
     return asked or bool(re.search(r"@|\be-?mail", before, re.IGNORECASE) or re.match(r"\W*(?:\w+\W+){0,2}(?:underscore|at|dot|@)\b", after, re.IGNORECASE))
 
 
+def _is_about_names(turn: Turn, spelled: Spelled) -> bool:
+    """Return whether names are the talk where these letters were spelled."""
+    return turn.answers("name") or bool(namehunt.INTRODUCES.search(turn.text[: spelled.first.start]))
+
+
 def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> None:
     letters, last_word = spelled.letters, spelled.last
     if spelled.tail_word and spelling.likeness(name.last, letters + spelled.tail) >= 0.85:  # noqa: PLR2004
@@ -136,6 +142,10 @@ def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> No
         return
     if turn.is_agent and max(as_first, as_last) < 0.6:  # noqa: PLR2004
         return
+    part = max(name.last.split("-"), key=lambda one: spelling.likeness(one, letters)) if "-" in name.last else ""
+    if part and as_last < 0.9 and spelling.likeness(part, letters) >= 0.7:  # noqa: PLR2004
+        name.set_last(name.last.replace(part, _cased(part, letters)), _SPELLED, *name.last_words, quote)
+        return
     about_last = bool(re.search(r"\blast\b", turn.asked, re.IGNORECASE)) or bool(
         re.search(r"\blast name\b", turn.text, re.IGNORECASE)
     )
@@ -145,7 +155,7 @@ def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> No
         name.set_last(_cased(name.last, letters[cut:]), _SPELLED, *name.last_words, quote)
     elif as_first >= 0.6 and as_first >= as_last and not (about_last and not name.last):  # noqa: PLR2004
         name.set_first(_cased(name.first, letters), _SPELLED, *name.first_words, quote)
-    elif as_last >= 0.45 or (name.first and not name.last and as_first < 0.6) or about_last:  # noqa: PLR2004
+    elif as_last >= 0.45 or (_is_about_names(turn, spelled) and ((name.first and not name.last) or about_last)):  # noqa: PLR2004
         name.set_last(_cased(name.last, letters), _SPELLED, *name.last_words, quote)
     elif not name.first and turn.answers("name"):
         name.set_first(letters, _SPELLED, quote)

@@ -37,6 +37,10 @@ referred referral recommended request schedule scheduled seeing seems shot simpl
 urgent visit visiting voicemail wall whichever worse worst yall y'all guys' theirs
 """.split()
 )
+SECOND_NAMES = frozenset(
+    "ann anne lee jo sue lynn lynne mae marie jean kate beth lou rose grace jane ray bob joe louise may kay carlos maria jose luis elena antonio isabel alberto".split()
+)
+"""Second halves of double first names: Beth Ann, Mary Lou, Juan Carlos."""
 TITLES = frozenset(
     "mr mrs ms miss mister dr doctor sir madam ma'am professor prof reverend rev pastor father sister officer captain".split()
 )

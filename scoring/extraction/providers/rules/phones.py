@@ -20,6 +20,7 @@ _SECOND = re.compile(
     r"|landlord'?s?|tenant'?s?|neighbor'?s?|daughter's|son's|mom's|mother's|or (?:you can )?(?:try|call))\b",
     re.IGNORECASE,
 )
+_OTHER_OWNER = re.compile(r"\b(?:that's|that is|it's) (?:my |the )?(?:work|office|wife|husband|old|home|desk|land)|\bnot\b|\bwrong\b", re.IGNORECASE)
 _SECOND_AFTER = re.compile(
     r"^\W*(?:(?:but )?(?:that's|that is|is|which is) (?:my |the |his |her |our )?(?:work|office|land ?line|desk|home|old|husband|wife|other)|but (?:don't|that)|no (?:longer|good))",
     re.IGNORECASE,
@@ -28,6 +29,8 @@ _OUR_OWN = re.compile(
     r"\b(?:our (?:number|office|direct|main|cell)|call us|reach us|text us|call me|my (?:cell|direct|number|line)|(?:text|call|reminder|message|it'll come)\b.{0,30}\bfrom|you can (?:call|reach|text)|give us|we're at|office (?:is|number))\b",
     re.IGNORECASE,
 )
+_CORRECTS = re.compile(r"\b(?:actually|no|wait|sorry|i mean|correction|instead|change)\b", re.IGNORECASE)
+_GOOD_NUMBER = re.compile(r"\bis\b.{0,60}\b(?:good|best|right|correct|the number|a number|still|okay)\b|\bstill\b", re.IGNORECASE)
 _NEAR = 45
 """Letters before a number in which a word about it counts."""
 
@@ -68,14 +71,15 @@ def _said(turn: Turn, heard: _Listening) -> None:
     for piece in digits.find(turn.words):
         words = turn.quote(turn.words[piece.first], turn.words[piece.last])
         current = _joined(turn, piece, current, heard)
-        first = piece.first if first is None or piece.led_by == "" else first
+        whole = len(_national(piece.digits)) >= WHOLE
+        first = piece.first if first is None or piece.led_by == "" or whole else first
         number = clean.phone(current) if len(_national(current)) == WHOLE else None
         if number:
             quote = turn.quote(turn.words[first], turn.words[piece.last])
             earlier = heard.begun_words if heard.begun and number.endswith(_national(current)) else ()
             evidence = (quote,) if len(_national(piece.digits)) == WHOLE else (*earlier, quote)
             heard.candidates.append(
-                Candidate(number, 0.9, evidence, turn.index, _preference(turn, turn.words[first].start, quote.quote))
+                Candidate(number, 0.9, evidence, turn.index, _preference(turn, first, piece, heard, number))
             )
             heard.begun = ""
         elif len(current) >= 3:  # noqa: PLR2004
@@ -123,23 +127,33 @@ def _last_whole(said: str) -> str:
     return said[:WHOLE]
 
 
-def _preference(turn: Turn, start: int, quote: str) -> int:
+def _preference(turn: Turn, first: int, piece: Piece, heard: _Listening, number: str) -> int:
+    """Return 1 for the number that the caller wants used, -1 for another one, else 0.
+
+    A second number that nobody asked for, given without a word of correction, is another one.
+    """
+    start, end = turn.words[first].start, turn.words[piece.last].end
     before = turn.text[max(0, start - _NEAR) : start]
     before = re.split(r"[.?!]", before)[-1] or before
-    after = turn.text[start + len(quote) :][:_NEAR]
+    after = turn.text[end:][:_NEAR]
     if _SECOND_AFTER.search(after):
         return -1
     wanted = [match.end() for match in _PREFERRED.finditer(before)]
     second = [match.end() for match in _SECOND.finditer(before)]
     if wanted and max(wanted) > max(second, default=-1):
         return 1
-    return -1 if second and not wanted else 0
+    known = [one.value for one in heard.candidates]
+    unasked = bool(known) and number not in known and not piece.led_by and not turn.answers("phone") and not wanted
+    return -1 if (second and not wanted) or (unasked and not _CORRECTS.search(turn.text[:start])) else 0
 
 
 def _read_back(dialogue: Dialogue, turn: Turn, heard: _Listening) -> None:
     """Take a number that the agent reads out and the customer confirms: it is then the customer's own word."""
     answer = dialogue.after(turn)
-    if answer is None or answer.is_agent or not answer.agrees() or answer.denies():
+    if answer is None or answer.is_agent or answer.denies():
+        return
+    asks = _GOOD_NUMBER.search(turn.text) and not any(len(piece.digits) >= LINE for piece in digits.find(answer.words))
+    if not (answer.agrees() or (asks and answer.words and not _OTHER_OWNER.search(answer.text))):
         return
     for piece in digits.find(turn.words):
         number = clean.phone(_national(piece.digits)) if len(_national(piece.digits)) == WHOLE else None

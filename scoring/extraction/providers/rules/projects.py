@@ -1,7 +1,8 @@
 """What is to be done: one of the allowed kinds of project, and the caller's own words for it."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from scoring.extraction.provider import Evidence, Fact
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
@@ -9,11 +10,13 @@ from scoring.extraction.providers.rules.lexicon import BEATS, TYPES
 
 _LEAST = 2.0
 """Points below which the project is "other"."""
-_AGENT_SHARE, _OPENING_SHARE = 0.35, 0.25
+_AGENT_SHARE, _GREETING_SHARE, _LATER_SHARE, _AGAIN_SHARE = 0.3, 0.45, 0.6, 0.35
+_TOLD_SHARES = (1.6, 1.3, 1.1)
 _PAST = re.compile(
     r"\b(?:already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced|redone|waterproofed|installed)|(?:was|were) (?:replaced|redone|done|installed) (?:in|last|two|a)|years? ago|last year|not (?:the|my|our)|don't (?:need|want)|instead of|no,? (?:it's|not))\b",
     re.IGNORECASE,
 )
+_STOREY = re.compile(r"\b(?:first|second|third|fourth|\d+(?:st|nd|rd|th)|main|ground|top|upper|lower|bottom) (?:floors?|story|storey|level)\b|\bfloor plan\b", re.IGNORECASE)
 _DETAIL_LIMIT = 240
 
 
@@ -26,7 +29,7 @@ def find(dialogue: Dialogue) -> dict[str, Fact]:
     details = _details(dialogue, words.get(kind))
     if details:
         facts["project_details"] = Fact(details.quote, 0.7, (details,))
-    shown = words.get(kind) or details
+    shown = words.get(kind) or details or _opening(dialogue)
     if shown:
         margin = points.get(kind, 0.0) - (rest[0] if rest else 0.0)
         sure = 0.5 if kind == "other" else min(0.95, 0.65 + 0.05 * margin)
@@ -38,33 +41,53 @@ def strength(dialogue: Dialogue) -> float:
     """Return how strongly the customer's own words name a project: the points of the strongest kind."""
     best: dict[str, float] = {}
     for turn in dialogue.customer():
+        text = _without_floors(turn).text
         for kind, rows in TYPES.items():
-            best[kind] = best.get(kind, 0.0) + sum(weight for pattern, weight in rows if pattern.search(turn.text))
+            best[kind] = best.get(kind, 0.0) + sum(weight for pattern, weight in rows if pattern.search(text))
     return max(best.values(), default=0.0)
 
 
 def _points(dialogue: Dialogue) -> tuple[dict[str, float], dict[str, Evidence]]:
-    """Return points by kind, and the words that gave most; early words of the customer count most."""
-    points: dict[str, float] = {}
+    """Return points by kind, and the words that gave most.
+
+    A pattern counts where it weighs most; said again it adds a part. Early words of the customer count most, the
+    name that the company answers with is a hint, what the agent says later a weaker one.
+    """
+    given: dict[str, list[list[float]]] = {kind: [[] for _ in rows] for kind, rows in TYPES.items()}
     words: dict[str, tuple[float, Evidence]] = {}
-    customer, agent = 0, 0
-    for turn in dialogue.turns:
-        if turn.is_agent:
-            share = _OPENING_SHARE if not agent else _AGENT_SHARE
-            agent += 1
-        else:
-            share = (1.6, 1.3, 1.1)[customer] if customer < 3 else 0.8  # noqa: PLR2004
-            customer += 1
+    for turn, share in _shares(dialogue):
         for kind, rows in TYPES.items():
-            for pattern, weight in rows:
+            for at, (pattern, weight) in enumerate(rows):
                 match = pattern.search(turn.text)
                 if not match:
                     continue
-                given = weight * share * (0.3 if _is_past(turn, match) else 1.0)
-                points[kind] = points.get(kind, 0.0) + given
-                if not turn.is_agent and given > words.get(kind, (0.0,))[0]:
-                    words[kind] = (given, turn.found(match))
+                value = weight * share * (0.3 if _is_past(turn, match) else 1.0)
+                given[kind][at].append(value)
+                if not turn.is_agent and value > words.get(kind, (0.0,))[0]:
+                    words[kind] = (value, turn.found(match))
+    points = {
+        kind: sum(max(values) + _AGAIN_SHARE * (sum(values) - max(values)) for values in rows if values)
+        for kind, rows in given.items()
+        if any(rows)
+    }
     return points, {kind: best[1] for kind, best in words.items()}
+
+
+def _shares(dialogue: Dialogue) -> Iterator[tuple[Turn, float]]:
+    """Yield each turn and how much its words count for the kind of project."""
+    told, greeted = 0, False
+    for turn in map(_without_floors, dialogue.turns):
+        if turn.is_agent:
+            yield turn, _AGENT_SHARE if greeted else _GREETING_SHARE
+            greeted = True
+            continue
+        yield turn, _TOLD_SHARES[told] if told < len(_TOLD_SHARES) else _LATER_SHARE
+        told += len(turn.words) >= 4  # noqa: PLR2004
+
+
+def _without_floors(turn: Turn) -> Turn:
+    """Blank "second floor": it says where, not what."""
+    return dataclasses.replace(turn, text=_STOREY.sub(lambda match: " " * len(match.group()), turn.text))
 
 
 def _is_past(turn: Turn, match: re.Match[str]) -> bool:
@@ -95,6 +118,13 @@ def _details(dialogue: Dialogue, shown: Evidence | None) -> Evidence | None:
         if hits and (best is None or value > best[0]):
             best = (value, _trimmed(turn))
     return best[1] if best else None
+
+
+def _opening(dialogue: Dialogue) -> Evidence | None:
+    """Return the first words of the customer that are more than a greeting."""
+    turns = [turn for turn in dialogue.customer() if turn.words]
+    turn = next((turn for turn in turns if len(turn.words) > 4), turns[0] if turns else None)  # noqa: PLR2004
+    return _trimmed(turn) if turn else None
 
 
 def _trimmed(turn: Turn) -> Evidence:

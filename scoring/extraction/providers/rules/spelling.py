@@ -40,7 +40,7 @@ def find(turn: Turn) -> list[Spelled]:
     row = turn.words
     at = 0
     while at < len(row):
-        if not _is_letter(row[at]):
+        if not _is_letter(row[at]) or (at and row[at - 1].low in {"the", "with", "an", "letter"}):
             at += 1
             continue
         spelled, after = _run(turn, at)

@@ -35,6 +35,7 @@ _PHRASE = 100
 """Letters that the words of a timeline may span."""
 _MONTH, _QUARTER = 31, 100
 """Days up to which work counts as within a month, within three months."""
+_YEAR = 365
 _VAGUE_FROM = 45
 
 
@@ -49,6 +50,9 @@ class _Named:
         """Return the moment that counts: of a start, else of what is dated, the last; a bare weekday only alone."""
         dated = [one for one in self.moments if one.days is not None] or list(self.moments)
         firm = [one for one in dated if not one.weak] or dated
+        first = next((one for one in firm if re.search(r"\bbetween\W*$", self.turn.text[: one.start], re.IGNORECASE)), None)
+        if first and len(firm) > 1:
+            return first
         starts = [one for one in firm if re.search(r"start\w*\W+(?:\w+\W+){0,5}$", self.turn.text[: one.start], re.IGNORECASE)]
         return (starts or firm)[-1]
 
@@ -146,4 +150,6 @@ def by_days(days: float) -> str:
         return "emergency"
     if days <= _MONTH:
         return "within_month"
-    return "within_3_months" if days <= _QUARTER else "within_year"
+    if days <= _QUARTER:
+        return "within_3_months"
+    return "within_year" if days <= _YEAR else "planning"
