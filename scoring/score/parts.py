@@ -63,6 +63,7 @@ def project_intent(call: Reading) -> Rated:
     if call.signals.has("asks_quote", "asks_visit", "visit"):
         share += 0.06
     for signal, cost, words in (
+        ("declined", 0.45, "we don't do that, or not there"),
         ("shopping", 0.35, "compares prices"),
         ("holds_back", 0.2, "isn't decided"),
         ("not_owner", 0.25, "doesn't own the place"),

@@ -22,6 +22,10 @@ _PRICE = re.compile(
     r"|\b(?:a|per) (?:month|visit|foot|hour|square)\b",
     re.IGNORECASE,
 )
+_DECLINED = re.compile(
+    r"\b(?:we|i) (?:don't|do not|can't|no longer|aren't|are not|won't) (?:\w+ ){0,2}(?:go|do|service|work|cover|travel|come|offer|handle|sweep|touch|clean|take|install|repair)\b|\b(?:out of|outside) (?:of )?our (?:area|service area|range)|\bnot something we (?:do|offer)|\btoo far\b|\bcall somebody local",
+    re.IGNORECASE,
+)
 _YES = re.compile(
     r"^(?:(?:oh|ok|okay|um|uh|well|yeah|yes|yep|and)[,.!]? )*(?:yes|yeah|yep|sure|perfect|great|good|fine|deal|absolutely|please|okay|ok"
     r"|that(?:'s| is| would be| will be|'d be) (?:fine|perfect|great|good|okay)|that works|works(?: for (?:me|us))?|sounds (?:good|great|fair)|(?:i|we)(?:'ll| will) be (?:here|home|there)"
@@ -70,6 +74,8 @@ def read(lines: Sequence[Line]) -> Signals:
     heard: dict[str, Evidence] = {}
     for position, line in enumerate(lines):
         if line.speaker == "agent":
+            if "declined" not in heard and (found := _DECLINED.search(line.text)):
+                heard["declined"] = Evidence(line.position, line.start, found.group().strip())
             continue
         for name, pattern in _SAID.items():
             if name not in heard and (found := pattern.search(line.text)):

@@ -42,13 +42,14 @@ _FILLER = frozenset("um uh er hmm like all lower lowercase case capital letter n
 _STOPS = frozenset(
     "and my i you we he she they can will would or if but then here here's this it with for of in on your our an was".split()
 )
+_ENDS_DOMAIN = frozenset("and but so okay ok then my i it's is that's yeah yes all with you or the lower um uh no thanks thank if please".split())
 _LONGEST_LOCAL, _LONGEST_DOMAIN = 14, 8
 _OUR_OWN = re.compile(
     r"\b(?:our|us|you can (?:e-?mail|send)|send (?:it|that|your|them|those|a|the|pictures|photos)(?: \w+){0,4} to|e-?mail (?:it|that|your|me|us|them|a|the)(?: \w+){0,4} (?:to|at)|my e-?mail)\b",
     re.IGNORECASE,
 )
 _SECOND = re.compile(
-    r"\b(?:don't use|not the|old (?:one|e-?mail|address)|(?:husband|wife)'s|work (?:one|e-?mail)|instead of|copy|cc|his|her)\b[^.]{0,20}$",
+    r"\b(?:don't use|not the|old (?:one|e-?mail|address)|(?:husband|wife)'s|work (?:one|e-?mail)|instead of|copy|cc|his|hers?|theirs?|(?:husband|wife|partner) is)\b[^.]{0,20}$",
     re.IGNORECASE,
 )
 
@@ -156,6 +157,7 @@ def spoken_at(text: str, row: Sequence[Word], at: int) -> _Address | None:
 def _domain(text: str, row: Sequence[Word], start: int) -> tuple[str, int]:
     """Read "lotus lane yoga dot example", "g mail dot com", "icloud"; returns the domain and its last word."""
     labels: list[str] = [""]
+    provider, provider_at = "", start
     for at in range(start, min(len(row), start + _LONGEST_DOMAIN)):
         word = row[at].low
         dotted = at > start and gap(text, row[at - 1], row[at]) == "."
@@ -163,7 +165,7 @@ def _domain(text: str, row: Sequence[Word], start: int) -> tuple[str, int]:
             labels.append("")
             if word in _DOT:
                 continue
-        elif at > start and ends_sentence(gap(text, row[at - 1], row[at])):
+        elif word in _ENDS_DOMAIN or (at > start and ends_sentence(gap(text, row[at - 1], row[at]))):
             break
         if word in {"dash", "hyphen"}:
             labels[-1] += "-"
@@ -171,10 +173,9 @@ def _domain(text: str, row: Sequence[Word], start: int) -> tuple[str, int]:
             labels[-1] += _digits_of(word)
         if len(labels) > 1 and labels[-1] in _TLDS and not _more_labels(text, row, at):
             return ".".join(labels), at
-        provider = _PROVIDERS.get(labels[0]) if len(labels) == 1 else None
-        if provider and not _more_labels(text, row, at):
-            return provider, at
-    return "", start
+        if len(labels) == 1 and labels[0] in _PROVIDERS:
+            provider, provider_at = _PROVIDERS[labels[0]], at
+    return provider, provider_at
 
 
 def _more_labels(text: str, row: Sequence[Word], at: int) -> bool:

@@ -36,6 +36,7 @@ def find(dialogue: Dialogue, *, project: float) -> Kind:
         _seeks_business(signs, said, project=project, wants=wants),
         _wrong(signs, project=project, wants=wants),
         _customer(signs, said),
+        _calls_to_complain(dialogue, said),
     ):
         if kind:
             return kind
@@ -94,6 +95,13 @@ def _customer(signs: Mapping[str, int], said: str) -> Kind | None:
     signed = signs["customer"]
     if signed and not (words.ESTIMATE_ONLY.search(said) and signed < 2):  # noqa: PLR2004
         return Kind("existing_customer", min(0.92, 0.74 + 0.08 * signed))
+    return None
+
+
+def _calls_to_complain(dialogue: Dialogue, said: str) -> Kind | None:
+    """Return wrong_number for somebody who only calls back to be left alone: there is no business here."""
+    if forbids_calls(dialogue) and words.CALLED_BACK.search(said):
+        return Kind("wrong_number", 0.8)
     return None
 
 

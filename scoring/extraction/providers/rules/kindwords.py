@@ -42,6 +42,8 @@ JOB = _all(
     r"\b(?:want to |like to |i could |can i |to come )?work (?:for|with) (?:you|y'all)(?: guys| all)?\b(?! before)|\bwhat(?:'s| is| do(?:es)?) (?:the|it|you|y'all|you guys) (?:pay|wage|starting pay|start at)\b|\bpay (?:range|rate|an hour|by the hour|weekly)\b|\bget (?:a job|on with you)\b|\bneed (?:any )?(?:more )?(?:help|hands|workers|guys|laborers|installers|painters)\?|\bstart (?:monday|right away|tomorrow|next week)\b.{0,40}\b(?:tools|truck|experience|license)\b|\blaid off\b|\bcut (?:everybody's|our|my) hours\b|\bdriver'?s license\b|\bfelony\b|\bbackground check\b|\bdrug test\b",
 )
 SELLS = _all(
+    r"\b(?:confirming (?:the|your)|your (?:order|delivery|material|p\.?o\.?)|delivery (?:for|to|of|on)|deliver(?:ing)? (?:your|the|to)|ready for (?:pick ?up|will call)|will call|purchase order number|on the truck|template|back ?ordered)\b",
+
     r"\b(?:is this|are you|speak (?:to|with)|talk (?:to|with)|reach|looking for) (?:the|your|a|with the) (?:\w+ )?(?:owner|person in charge|decision maker|office manager|manager|buyer|purchasing|person (?:who|that) (?:handles|does|runs|orders|buys))\b|\bwhoever (?:runs|handles|does|is in charge|orders|buys|does your)\b|\bwho (?:handles|is in charge of|takes care of|does|do you use for|would i talk to about|makes the decisions?|orders)\b",
     r"\byour (?:google|website|web site|online|listing|rankings?|seo|reviews|business|facebook|marketing|advertising|payroll|merchant|credit card|processor|processing|terminal|fleet|phone (?:system|service)|dumpsters?|uniforms?|cleaning (?:crew|company)|workers comp\w*|insurance (?:rates?|renewal|carrier)|(?:electric|energy|gas) (?:rate|supplier|account)|office supplies|suppliers?|materials? (?:supplier|needs)|account rep|shop|company|crews?|trucks?|customers|team|current (?:\w+ )?(?:processor|provider|vendor|supplier|system|rate|carrier|software))\b",
     r"\b(?:exclusive|qualified|more|new|roofing|solar|hvac|plumbing|remodeling|homeowner|live) leads\b|\bleads? (?:in your|for (?:your|roof\w*|contract\w*)|generat\w+|service)\b|\b(?:seo|s e o|search engine|first page|page one|pay per (?:call|click|lead)|google (?:ads?|maps)|yelp|angi\b|angie'?s list|home ?advisor|thumbtack|(?:marketing|growth|account|digital|territory|business|partner\w*) (?:agency|company|specialist|manager|executive|consultant|rep\w*|development)|ad (?:space|campaign)|sponsor\w*|advertis\w*|trade show|directory|little league|magazine|coupon (?:book|mailer))\b",
@@ -51,6 +53,8 @@ SELLS = _all(
     r"\b(?:with|from) (?:\w+ ){0,3}(?:marketing|media|solutions|supply|suppl(?:y|ies)|distribut\w+|software|wholesale|digital|local|capital|payments|merchant|staffing|leads?\w*|advertising|systems|lumber|payroll|ai|telecom|energy|insurance agency|funding|tech|studios?|networks?|publications?|materials|manufacturing)\b",
 )
 PITCH = _all(
+    r"\b(?:from|with|at) (?:\w+ ){1,4}(?:just )?(?:confirming|checking on|following up|calling (?:to confirm|about (?:the|your) (?:order|delivery|template|po)))\b|\b(?:at|for) the (?!same\b|new\b|old\b|whole\b|main\b)\w+ (?:job|jobsite|site)\b(?! site)",
+
     r"\bwe (?:help|offer|provide|sell|supply|make|specialize|only work|carry|distribute)\b|\bour (?:software|platform|products?|rates)\b|\bshow you\b|\byou qualify\b|\bnot selling\b",
     r"\bi (?:was )?(?:just )?(?:looking at|noticed|saw|came across|found) (?:that )?your (?:google|website|listing|site|company|business|reviews|ads?)|\bcalling about your (?!ad\b|sign\b|truck\b|flyer\b|mailer\b|letter\b|website special\b|special\b|estimate\b|quote\b|services\b)",
 )
@@ -77,6 +81,7 @@ ESTIMATE_ONLY = _all(
 WANTS = _all(
     r"\b(?:estimate|quote|bid|looking (?:to|for|at|into)|interested in|need (?:somebody|someone|a|an|to get|help|my|the|new|you|it)|want(?:ed)? (?:to (?:get|see|have|find|talk|put|do|replace|add|remodel)|a|an|the|it|my|our)|(?:i|we)(?:'d| would) like|how much|do you (?:guys |all )?(?:do|install|repair|fix|handle|offer|work on|service|sell|clean)|can (?:you|someone|somebody) (?:come|fix|look|take a look|help|send)|thinking (?:about|of)|calling (?:about|on|to (?:see|get))|get (?:it|this|that|them|somebody|someone) (?:fixed|done|replaced|out|looked at)|have (?:a|the) problem)\b"
 )
+CALLED_BACK = _all(r"\b(?:you|somebody|someone|people|y'all|this number|from (?:you|this number|there))\b.{0,30}\b(?:call(?:s|ed|ing)?|text(?:s|ed|ing)?) (?:me|us|my|here)\b|\bmissed (?:a )?call from\b")
 FORBIDS = _all(
     r"\b(?:take|get|remove|put|keep) (?:me|us|my (?:name|number)|this number|our number|it|both|these numbers) (?:\w+ ){0,2}?(?:off|from|on) (?:of )?(?:(?:the|your|that|this|every|all|any) )*(?:\w+ )?(?:do.not.call|no.call|call(?:ing)?|contact|phone|mailing|marketing)? ?(?:lists?|database|system)\b",
     r"\b(?:stop|quit|cease) (?:\w+ )?(?:calling|texting|contacting|phoning|harassing|the calls|the phone calls|bothering)\b|\b(?:not|won't|never) stop calling\b",

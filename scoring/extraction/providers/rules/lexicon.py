@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 _BROKEN = r"(?:not (?:working|cooling|heating|turning|coming|blowing|kicking|running)|isn't (?:working|cooling|heating|turning|coming|blowing|running)|won't (?:turn|come|start|cool|heat|kick|stay|run|light|shut)|stopped (?:working|cooling|heating|running)|quit(?: working| on)?|went out|is out|died|broke|broken|dead|acting up|making (?:a )?(?:\w+ )?nois|blowing (?:warm|hot|cold)|doesn't (?:work|turn|cool|heat|come)|keeps (?:tripping|shutting|turning)|shuts? off|frozen|froze)"
-_NEW = r"(?:new|replac\w+|install\w*|put in|putting in|add(?:ing)?|upgrade|swap|quote|estimate|convert\w*|switch)"
+_NEW = r"(?:new|price|replac\w+|install\w*|put in|putting in|add(?:ing)?|upgrade|swap|quote|estimate|convert\w*|switch)"
 _HVAC = r"(?:hvac|h v a c|a ?/? ?c(?: unit| system)?|air(?: ?con\w*| conditioner)?|furnace|heat ?pump|boiler|mini.?splits?|heater|heating(?: and cooling)?|central air|air handler|condenser|ductwork|system|thermostat|unit)"
 _SOLID_HVAC = r"(?:hvac|h v a c|a ?c(?: unit| system)?|air condition\w+|furnace|heat ?pump|boiler|mini.?splits?|central air|air handler|condenser)"
 
@@ -48,7 +48,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "drain and sewer": (
         (r"\b(?:(?:shower|tub|sink|toilet|floor|it) (?:doesn't|won't|isn't|not) (?:drain\w*|go(?:ing)? down)|gurgl\w+|drano|snak(?:e|ed|ing)|plunge[rd]?|won't go down|roots)\b", 4),
         (r"\b(?:sewer|sewage|septic|main ?line|clean ?out|hydro ?jet\w*|snake (?:it|the|a|out)|root(?:s|er)\b.{0,20}\b(?:line|pipe|sewer|drain)|camera (?:the|in the|inspection)\b|back(?:ing|ed|s)? ?up\b.{0,60}\b(?:toilet|tub|shower|drain|sink|sewer|floor|laundry|basement)|(?:toilets?|tub|shower|drain|sink|sewer|floor drain)\b.{0,50}\bback(?:ing|ed|s)? ?up|clogged|clog\b|drains?\b.{0,40}\b(?:slow|clog\w*|stopped|backed|back\w*|won't)|(?:slow|stopped.up|plugged|blocked) (?:drain|sink|toilet|tub))", 5),
-        (r"\bdrains?\b(?! tile)|\bgurgl\w+", 2),
+        (r"(?<!french )\bdrains?\b(?! tile)|\bgurgl\w+", 2),
     ),
     "electrical panel upgrade": (
         (r"(?:panel|breaker box|fuse box|fuse panel|service|electrical service)\b.{0,40}\b(?:upgrad\w*|replac\w*|swap\w*|changed? out|two hundred|200|new|full|federal pacific|zinsco|insurance)|(?:upgrad\w*|replac\w*|swap\w*|new|change)\b.{0,30}\b(?:panel|breaker box|fuse box|electrical service|main breaker)\b|federal pacific|zinsco|(?:60|100|sixty|one hundred|a hundred|hundred).amp (?:panel|service|to)|panel upgrade|(?:200|two hundred).amp (?:service|panel)", 5),
@@ -131,6 +131,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:cabinets?|island|pantry|backsplash|range hood|counters?)\b", 1),
     ),
     "landscaping": (
+        (r"\bfrench drains?\b.{0,40}\byard\b|\byard\b.{0,40}\b(?:hold\w* water|floods?|pond|swamp|drain\w*|soggy)|\b(?:hold\w* water|swamp|soggy|drainage)\b.{0,30}\byard\b", 7),
         (r"\b(?:design|redesign|redo) (?:the |my |our )?(?:yards?|front|back)\b|\b(?:yard|it)(?:'s| is) all (?:dirt|weeds|mud|clay)\b|\bbeds\b|\bgravel\b|\bpalms? planted\b|\bplant (?:some|a)\b|\bdrainage in the yard\b|\bdirt\b.{0,20}\bmud\b", 3),
         (r"\b(?:landscap\w*|sod|xeriscap\w*|mulch\w*|flower ?beds?|planting|shrubs?|bushes|artificial (?:turf|grass)|synthetic turf|turf|yard (?:design|makeover|clean.?up|redo\w*|redone)|redo (?:the|my|our) (?:yard|front yard|back ?yard)|native plants|grading|regrad\w*|drought|rain garden|garden design|river rock|new (?:front|back) ?yard)\b", 4),
         (r"\b(?:front|back) ?yard\b|\bgarden\b|\bplants\b", 1.2),
@@ -210,6 +211,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\bhot water\b|\b(?:forty|fifty|40|50).gallon\b|\bpilot\b", 2),
     ),
     "whole home remodel": (
+        (r"\b(?:basically |pretty much |doing )(?:the |our |my )?(?:whole|entire) (?:house|home|place|thing)\b|\bkitchen\b.{0,40}\bbaths\b|\bmechanicals\b|\bdesign.?build\b|\barchitect\b", 4),
         (r"\b(?:it|everything) (?:all )?(?:has|needs|have) to be (?:re ?done|updated)\b|\bthe whole (?:house|place)\b.{0,20}\b(?:needs|re ?done|remodel)|\bgut renovation\b|\bestate\b.{0,40}\bre ?do|\binvestment property\b|\brental\b.{0,30}\b(?:rehab|re ?do)", 4),
         (r"\b(?:(?:whole|entire|full|complete)[ -](?:house|home|place|thing)[ -](?:remodel\w*|renovat\w*|gut|rehab|reno)|(?:remodel\w*|renovat\w*|gut\w*|redo|rehab\w*|update)\b.{0,20}\b(?:the |our |my )?(?:whole|entire) (?:house|home|place|thing)|gut (?:job|rehab|reno\w*)|down to the studs|(?:whole|entire) (?:house|home)\b.{0,30}\b(?:remodel\w*|renovat\w*|redone|gut\w*)|fixer.?upper|flip(?:ping)? (?:a|the|this) house|everything in the house|(?:kitchen|bath\w*)\b.{0,40}\b(?:bath\w*|kitchen)\b.{0,40}\b(?:floor\w*|paint\w*|everything)\b|top to bottom)\b", 6),
     ),
@@ -219,7 +221,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\bwindows\b", 1.8),
     ),
     "other": (
-        (r"\b(?:wheel ?chair ramps?|ramps?\b|chimney (?:sweep\w*|cap|swept|clean\w*|liner)|insulation|insulat\w+|garage door (?:spring|opener|won't|is stuck|off (?:the|its) track|cable)|foundation repair|house is (?:sinking|settling)|pier\w*|closets?|shelves|shelving|well pump|water softener|water filtration|radon|stair ?lift|railings?|handrails?|asbestos|demolition|demo (?:a|the|an old)|haul away|junk|knock down|shed|awnings?|shutters? installed|blinds|pest|termites?|rats?|mice|pressure wash\w*|power wash\w*|window (?:cleaning|washing)|carpet cleaning|house cleaning|locksmith|appliance repair|septic (?:tank )?(?:pump\w*|inspect\w*)|elevator|sauna|dock|seawall|boat lift|snow (?:removal|plow\w*)|drywall (?:repair|patch)|stucco repair|dryer vent|security (?:system|cameras?)|handyman|odd jobs|concrete leveling|mud ?jack\w*|epoxy|skylight install\w*|fireplace|wood stove|playground|swing ?set|barn|pole barn|greenhouse|carport|tile roof cleaning|gazebo)\b", 4.5),
+        (r"\b(?:handyman|home repairs?|bit of everything|list of (?:repairs|things|items|stuff)|inspection (?:report )?came back|odds and ends|honey.?do|toilet that rocks|bathroom fan|wheel ?chair ramps?|ramps?\b|chimney (?:sweep\w*|cap|swept|clean\w*|liner)|insulation|insulat\w+|garage door (?:spring|opener|won't|is stuck|off (?:the|its) track|cable)|foundation repair|house is (?:sinking|settling)|pier\w*|closets?|shelves|shelving|well pump|water softener|water filtration|radon|stair ?lift|railings?|handrails?|asbestos|demolition|demo (?:a|the|an old)|haul away|junk|knock down|shed|awnings?|shutters? installed|blinds|pest|termites?|rats?|mice|pressure wash\w*|power wash\w*|window (?:cleaning|washing)|carpet cleaning|house cleaning|locksmith|appliance repair|septic (?:tank )?(?:pump\w*|inspect\w*)|elevator|sauna|dock|seawall|boat lift|snow (?:removal|plow\w*)|drywall (?:repair|patch)|stucco repair|dryer vent|security (?:system|cameras?)|handyman|odd jobs|concrete leveling|mud ?jack\w*|epoxy|skylight install\w*|fireplace|wood stove|playground|swing ?set|barn|pole barn|greenhouse|carport|tile roof cleaning|gazebo)\b", 4.5),
     ),
 }  # fmt: skip
 

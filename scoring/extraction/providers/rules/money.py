@@ -13,6 +13,7 @@ from scoring.extraction.providers.rules.words import ends_sentence
 _LINKS = frozenset({"to", "and", "or", "through"})
 _BETWEEN = _LINKS | {"maybe", "thousand", "grand", "dollars", "like", "about", "um", "uh", "bucks"}
 _SMALLEST = 20
+_SHORT_TURN = 7
 _SMALL, _THOUSAND = 300, 1000
 _OPEN_TURNS = 7
 """How many utterances after the question, or after a sum, the talk is still about money."""
@@ -71,11 +72,13 @@ def find(dialogue: Dialogue) -> dict[str, Fact]:
     open_until = -1
     for turn in dialogue.turns:
         if turn.is_agent:
+            open_until = turn.index + _OPEN_TURNS if _names_price(turn) else open_until
             continue
         asked = turn.answers("budget")
-        open_until = turn.index + _OPEN_TURNS if asked else open_until
+        open_until = turn.index + _OPEN_TURNS if asked or moneywords.ASKS_PRICE.search(turn.text) else open_until
         for spot in _spots(turn):
-            one = _sum(dialogue, spot, asked=asked, is_open=turn.index <= open_until)
+            follows = settled is not None and len(turn.words) <= _SHORT_TURN
+            one = _sum(dialogue, spot, asked=asked or (follows and turn.index <= open_until), is_open=turn.index <= open_until)
             if one:
                 settled = _merged(settled, one)
                 open_until = turn.index + _OPEN_TURNS
@@ -84,6 +87,12 @@ def find(dialogue: Dialogue) -> dict[str, Fact]:
         return {}
     bounds = {"budget_min": settled.low, "budget_max": settled.high}
     return {name: Fact(value, settled.sure, (settled.evidence,)) for name, value in bounds.items() if value}
+
+
+def _names_price(turn: Turn) -> bool:
+    """Return whether the agent speaks of money."""
+    found = numbers.find(turn.words)
+    return any(one.dollars or (one.scaled and one.value >= _THOUSAND) for one in found) or bool(moneywords.MONEY.search(turn.text))
 
 
 def _merged(before: Sum | None, new: Sum) -> Sum:
@@ -144,7 +153,7 @@ def _is_own(*, asked: bool, is_open: bool, strong: bool, meant: bool, is_money: 
     if asked:
         return True
     if is_open:
-        return is_money or strong
+        return is_money and meant or strong
     spoken_of = bool(re.search(r"\bbudget\w*|\bspend\w*|\bi'd go\b|\blet's say\b|\bup to\b|\bto pay\b|\bno more than\b|\bset aside\b", near, re.IGNORECASE))
     return (is_money and strong) or (spoken_of and (meant or strong))
 

@@ -16,6 +16,7 @@ STRONG = any_of(
     r"\bstay(?:ing)? (?:under|around|at|below|within|near|close|in)\b|\bprice range\b|\breal number\b|\bwork with\b",
     r"\b(?:hoping|figured|figuring|thinking|shooting|aiming|expecting|planning on)\b",
     r"\b(?:we've|i've|we have|i have|we) got (?:about|around|maybe|like|roughly|up to|a)\b|\bwe have (?:about|around|roughly)\b",
+    r"^\W*(?:dollars?|thousand|grand)?\W*(?:job|project)\b|\b(?:it's|about|like) an?\W*$",
     r"\binsurance (?:gave|approved|paid|is paying|is giving|cut)\b|\bcheck for\b|\bgrant\b|\bloan (?:for|of)\b",
 )
 WEAK = any_of(
@@ -38,6 +39,8 @@ PER_TIME = re.compile(
     r"^\W*(?:dollars|bucks)?\W*(?:a|per|each|every|an?)\W+(?:month|visit|week|time|cut|mow|year|cleaning|service)\b",
     re.IGNORECASE,
 )
+ASKS_PRICE = any_of(r"\b(?:how much|what(?:'s| is| would| does| do| will) (?:it|that|this|something like that)(?: \w+)? (?:cost|run)|cost|price|ballpark)\b")
+MONEY = any_of(r"\b(?:dollars|bucks|grand|thousand|depends what you pick)\b|\$")
 INSTALMENT = any_of(
     r"\b(?:payments?|instal+ments?|financ\w+|down payment|interest|pay (?:it|that) off|pay off|apr|pay monthly|monthly pay\w*)\b"
 )
@@ -49,7 +52,7 @@ NOT_OURS_BEFORE = any_of(
     rf"\b{_WHO}\b(?: \w+){{0,7}} (?:told|said|quoted?|wanted|charged|wrote|write|asked|bid|tried|gave|offered|was at|were at|at|came in|estimated|paid|says?|wants?|got|for|is|was|did)\b[^.?!;]{{0,30}}$",
     r"\b(?:deductible\w*|bill(?:s|ed)?|quoted|quotes?|bids?|charged|i paid|we paid|paid|cost (?:me|us)|costs?|worth|bought (?:it|the|this|our)|appraised|coverage"
     r"|liability|square f\w+|salary|income|rent|mortgage|tax\w*|fee|refund|gift card|won|balance|invoice|owed?|account|zip|address|built in|since|back in|year"
-    r"|model|apartment|suite|lot|number is|saw|seen|read|online|website|typically|usually|average)\b[^.?!;]{0,30}$",
+    r"|model|apartment|suite|lot (?:size|number)|number is|online|website|typically|usually|average)\b[^.?!;]{0,30}$",
 )
 NOT_OURS_AFTER = any_of(
     r"^[^.?!,;]{0,25}\b(?:deductible|bill|quote|liability|coverage|down payment|is what (?:they|he|she)|from (?:the|another|a) (?:other|guy|company)|rebate|tax credit|discount|coupon)\b",

@@ -86,7 +86,7 @@ def _after_triggers(dialogue: Dialogue, turn: Turn, *, early: bool) -> Iterator[
 
 def _after_greeting(before: str) -> bool:
     """Return whether only a greeting stands before: "Hi Denise, it's …"."""
-    return bool(
+    return bool(re.search(r"\b(?:hi|hello|hey|good|yes|yeah)\b", before, re.IGNORECASE)) and bool(
         re.fullmatch(
             r"\W*(?:(?:yes|yeah|hi|hello|hey|good|morning|afternoon|evening|um|uh|so)\W+)*(?:[^\W\d_]+\W+){0,2}",
             before,
