@@ -90,6 +90,8 @@ def _codes_of_call(node: ast.Call) -> Iterator[str]:
     if name in KINDS:
         places += node.args[:1]
     for place in places:
+        if isinstance(place, ast.JoinedStr):  # "sync.rule.{kind}": as many codes as there are kinds
+            yield f"{getattr(place.values[0], 'value', '')}*"
         for part in ast.walk(place):
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and _is_code(part.value):
                 yield part.value
