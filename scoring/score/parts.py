@@ -16,6 +16,7 @@ _URGENCY_WORDS = {
     "within_year": "Within a year",
     "planning": "No date yet",
 }
+_FIRM = 0.9
 _NO_INTENT = {
     "lead": (0.27, "Called about a project, but wants none done now."),
     "voicemail": (0.27, "Left a message that names no project."),
@@ -78,6 +79,11 @@ def project_intent(call: Reading) -> Rated:
     )
 
 
+def _firmness(call: Reading) -> float:
+    """Return how firm the intent is, 0 to 1: what a long talk about it is worth."""
+    return min(1.0, project_intent(call).share / _FIRM)
+
+
 def timeline_urgency(call: Reading) -> Rated:
     """Rate how soon the work is wanted."""
     if not call.intent:
@@ -116,15 +122,18 @@ def budget_indicators(call: Reading) -> Rated:
     urgency = call.facts.get("urgency")
     if urgency and urgency.value == "emergency":
         return Rated(0.85, "No sum named; damage that grows is seldom a question of price.")
+    if _firmness(call) < 1 or (urgency and urgency.value == "planning"):
+        return Rated(0.35, "Names no sum, and isn't decided.")
     return Rated(0.6, "Names no sum.")
 
 
 def call_duration(call: Reading) -> Rated:
-    """Rate the length of the talk: it tells something only about a project."""
+    """Rate the length of the talk: it tells something only about a project, and as much as that is firm."""
     if not call.intent:
         return Rated(0, _NOTHING)
-    full = f"Full points from {FULL_DURATION // 60} min."
-    return Rated(min(1.0, (max(0.0, call.duration) / FULL_DURATION) ** 0.5), f"{_clock(call.duration)}. {full}")
+    share = min(1.0, (max(0.0, call.duration) / FULL_DURATION) ** 0.5)
+    full = f"Full points from {FULL_DURATION // 60} min" + ("." if _firmness(call) == 1 else " for a firm project.")
+    return Rated(share * _firmness(call), f"{_clock(call.duration)}. {full}")
 
 
 def customer_engagement(call: Reading) -> Rated:
@@ -148,7 +157,7 @@ def customer_engagement(call: Reading) -> Rated:
         said.append("wants to think about it")
     sentence = ", ".join(said)
     why = f"{sentence[:1].upper()}{sentence[1:]}." if said else "Gave little."
-    return Rated(max(0.0, min(1.0, share)), why, heard.quotes("visit")[:1] or heard.quotes("asks_visit")[:1])
+    return Rated(max(0.0, min(1.0, share)) * _firmness(call), why, heard.quotes("visit")[:1] or heard.quotes("asks_visit")[:1])
 
 
 def without_words(*, kind: str, direction: str, duration: float) -> dict[str, Rated]:

@@ -118,7 +118,8 @@ def _count(words: str) -> float:
 
 
 def _in_units(match: re.Match[str], _: dt.date) -> float:
-    return _count(match.group("count")) * UNIT_DAYS[match.group("unit").lower()]
+    more = 0.5 if re.search(r" (?:or (?:two|so|three)|and a half)$", match.group(), re.IGNORECASE) else 0.0
+    return (_count(match.group("count")) + more) * UNIT_DAYS[match.group("unit").lower()]
 
 
 def _fixed(days: float | None) -> Days:

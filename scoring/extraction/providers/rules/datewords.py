@@ -57,7 +57,7 @@ NOT_DATE = r"(?! (?:floor|time|of|one|thing|grade|story|level|guy|person|two|wee
 AT_ONCE = (
     r"right away|immediately|tonight|this (?:morning|afternoon|evening)|(?:an |an absolute )?emergency|hurry|within the hour"
     r"|(?:come|out|here|somebody|someone|it|in|look|anybody|fixed|done|get \w+) (?:\w+ )?today|today(?: if| please| or tomorrow)|by today"
-    r"|(?:need|want|come|out|someone|somebody|here|start|help|fixed) (?:\w+ ){0,3}(?:right )?now|^\W*(?:now|right now|today)\b|(?:need\w*|want\w*|like|asap) (?:\w+[ -]){0,3},? ?(?:like,? )?today"
+    r"|(?:need|want|come|out|someone|somebody|here|start|help|fixed) (?:\w+ ){0,3}(?:right )?now|^\W*(?:now|right now|today)\b|(?:needs?|want\w*|like|asap)\W+(?:\w+\W+){0,4}today"
 )
 SOON = (
     r"as soon as (?:possible|we can|you can|you(?:'ve| have) got \w+|you(?:'re| are) able|i can|y'all can|you have (?:an opening|something|availability)|we close)"

@@ -23,7 +23,7 @@ _TOPICS = {
     "email": re.compile(r"\b(?:e-?mails?|e mails?|send (?:it|that|you|the))\b", re.IGNORECASE),
     "budget": re.compile(
         r"\b(?:budget(?:ed|ing)?|price range|price point|spend(?:ing)?|invest(?:ing|ment)?|afford|stay (?:at|around|under|within|in)|ballpark(?:ing)? (?:for )?you"
-        r"|(?:number|figure|range|amount|price|dollar amount) (?:in mind|you(?:'re|'d| are| were| have| had| want)?|you(?:'re)? trying|to hit|to stay)|hoping to (?:pay|keep)|set aside|how much (?:were|are|do|did) you (?:want|look|hop|think|plan))\b",
+        r"|(?:number|figure|range|amount|price|dollar amount) (?:in (?:mind|your (?:head|mind))|you(?:'re|'d| are| were| have| had| want)?|you(?:'re)? trying|to hit|to stay)|hoping to (?:pay|keep)|set aside|how much (?:were|are|do|did) you (?:want|look|hop|think|plan))\b",
         re.IGNORECASE,
     ),
     "time": re.compile(

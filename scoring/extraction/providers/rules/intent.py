@@ -13,12 +13,12 @@ _WITHDRAWN = re.compile(
 )
 _NEW_WORK = re.compile(
     r"\b(?:another (?:project|room|bathroom|job|estimate|quote|house|property|roof|unit|one)|new project|next project|different project|(?:estimate|quote|price|bid) (?:for|on|to)"
-    r"|(?:now|also|and|so) (?:now )?(?:i|we)(?:'re| are|'d| would)? (?:want|need|like|thinking|looking|ready)\w*|want(?:ed)? to (?:add|get|do|have|see about|go)|interested in (?:getting|having|doing|adding)"
+    r"|(?:now|also|and|so) (?:now )?(?:i|we)(?:'re| are|'d| would)? (?:want|like|thinking|looking|ready)\w*|want(?:ed)? to (?:add|get|do|have|see about|go)|interested in (?:getting|having|doing|adding)"
     r"|ready (?:to do|for) the|looking to (?:do|get|add|have|replace)|add (?:on|to)|while (?:you're|they're|he's)|thinking (?:about|of) (?:doing|having|getting|the|a))\b",
     re.IGNORECASE,
 )
 _SERVICE = re.compile(
-    r"\b(?:re ?schedul\w*|move (?:it|my|the|our) (?:appointment|to)|confirm\w*|invoice|balance|payment|receipt|warranty|when (?:are|is) (?:you|they|he|the)|running late|where (?:are|is) (?:you|they|he|the)"
+    r"\b(?:re ?schedul\w*|move (?:it|my|the|our)|confirm\w*|invoice|balance|payment|receipt|warranty|when (?:are|is) (?:you|they|he|the)|running late|where (?:are|is) (?:you|they|he|the)"
     r"|status|punch list|complain\w*|refund|same (?:problem|issue|leak|thing)|still (?:leaking|not|doing|hasn't|isn't)|came back|come back|didn't (?:finish|fix|clean)|left (?:a|the|their)|list|supposed to)\b",
     re.IGNORECASE,
 )

@@ -221,7 +221,7 @@ _PATTERNS: Mapping[str, tuple[tuple[str, float], ...]] = {
         (r"\bwindows\b", 1.8),
     ),
     "other": (
-        (r"\b(?:handyman|home repairs?|bit of everything|list of (?:repairs|things|items|stuff)|inspection (?:report )?came back|odds and ends|honey.?do|toilet that rocks|bathroom fan|wheel ?chair ramps?|ramps?\b|chimney (?:sweep\w*|cap|swept|clean\w*|liner)|insulation|insulat\w+|garage door (?:spring|opener|won't|is stuck|off (?:the|its) track|cable)|foundation repair|house is (?:sinking|settling)|pier\w*|closets?|shelves|shelving|well pump|water softener|water filtration|radon|stair ?lift|railings?|handrails?|asbestos|demolition|demo (?:a|the|an old)|haul away|junk|knock down|shed|awnings?|shutters? installed|blinds|pest|termites?|rats?|mice|pressure wash\w*|power wash\w*|window (?:cleaning|washing)|carpet cleaning|house cleaning|locksmith|appliance repair|septic (?:tank )?(?:pump\w*|inspect\w*)|elevator|sauna|dock|seawall|boat lift|snow (?:removal|plow\w*)|drywall (?:repair|patch)|stucco repair|dryer vent|security (?:system|cameras?)|handyman|odd jobs|concrete leveling|mud ?jack\w*|epoxy|skylight install\w*|fireplace|wood stove|playground|swing ?set|barn|pole barn|greenhouse|carport|tile roof cleaning|gazebo)\b", 4.5),
+        (r"\b(?:handyman|home repairs?|bit of everything|list of (?:repairs|things|items|stuff)|inspection (?:report )?came back|odds and ends|honey.?do|toilet that rocks|bathroom fan|power (?:wheel)?chair|wheel ?chair(?! accessible)|ramps?\b|chimney (?:sweep\w*|cap|swept|clean\w*|liner)|insulation|insulat\w+|garage door (?:spring|opener|won't|is stuck|off (?:the|its) track|cable)|foundation repair|house is (?:sinking|settling)|pier\w*|closets?|shelves|shelving|well pump|water softener|water filtration|radon|stair ?lift|railings?|handrails?|asbestos|demolition|demo (?:a|the|an old)|haul away|junk|knock down|shed|awnings?|shutters? installed|blinds|pest|termites?|rats?|mice|pressure wash\w*|power wash\w*|window (?:cleaning|washing)|carpet cleaning|house cleaning|locksmith|appliance repair|septic (?:tank )?(?:pump\w*|inspect\w*)|elevator|sauna|dock|seawall|boat lift|snow (?:removal|plow\w*)|drywall (?:repair|patch)|stucco repair|dryer vent|security (?:system|cameras?)|handyman|odd jobs|concrete leveling|mud ?jack\w*|epoxy|skylight install\w*|fireplace|wood stove|playground|swing ?set|barn|pole barn|greenhouse|carport|tile roof cleaning|gazebo)\b", 4.5),
     ),
 }  # fmt: skip
 
@@ -231,6 +231,8 @@ TYPES: Mapping[str, tuple[tuple[re.Pattern[str], float], ...]] = {
 }
 
 BEATS: tuple[tuple[str, str, float], ...] = (
+    ("other", "plumbing repair", 0.6),
+    ("other", "door replacement", 0.6),
     ("cabinet painting", "interior painting", 1.0),
     ("cabinet painting", "kitchen remodel", 1.0),
     ("countertops", "kitchen remodel", 0.6),

@@ -30,6 +30,15 @@ class Sum:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class _Topic:
+    """What the talk is about where a figure falls: asked for the budget, still about it, or about prices."""
+
+    asked: bool
+    budget: bool
+    price: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Spot:
     """One figure, or a range of two, in a turn, with the words around it."""
 
@@ -69,19 +78,24 @@ class _Spot:
 def find(dialogue: Dialogue) -> dict[str, Fact]:
     """Return budget_min and budget_max; the last sum that the customer settles on counts."""
     settled: Sum | None = None
-    open_until = -1
+    budget_until = price_until = -1
     for turn in dialogue.turns:
         if turn.is_agent:
-            open_until = turn.index + _OPEN_TURNS if _names_price(turn) else open_until
+            price_until = turn.index + _OPEN_TURNS if _names_price(turn) else price_until
             continue
         asked = turn.answers("budget")
-        open_until = turn.index + _OPEN_TURNS if asked or moneywords.ASKS_PRICE.search(turn.text) else open_until
+        budget_until = turn.index + _OPEN_TURNS if asked else budget_until
+        price_until = turn.index + _OPEN_TURNS if moneywords.ASKS_PRICE.search(turn.text) else price_until
+        topic = _Topic(
+            asked=asked or (turn.index <= budget_until - _OPEN_TURNS + 3 and _is_short_sum(turn)),
+            budget=turn.index <= budget_until,
+            price=turn.index <= price_until,
+        )
         for spot in _spots(turn):
-            follows = settled is not None and len(turn.words) <= _SHORT_TURN
-            one = _sum(dialogue, spot, asked=asked or (follows and turn.index <= open_until), is_open=turn.index <= open_until)
+            one = _sum(dialogue, spot, topic)
             if one:
                 settled = _merged(settled, one)
-                open_until = turn.index + _OPEN_TURNS
+                budget_until = turn.index + _OPEN_TURNS
     settled = settled or _agreed_with_agent(dialogue)
     if settled is None:
         return {}
@@ -118,30 +132,38 @@ def _is_range(turn: Turn, first: Number, second: Number) -> bool:
     text = turn.text[turn.words[first.last].end : turn.words[second.first].start]
     if not between:
         dash = bool(re.fullmatch(r"\s*[-–—]\s*\$?", text))
-        return dash or (text in {" ", ", "} and not first.scaled and second.scaled and first.value < second.value)
+        grows = first.value < second.value and (not first.scaled or second.value <= 3 * first.value)
+        return dash or (text in {" ", ", "} and second.scaled and grows)
     if len(between) > 3 or ends_sentence(text) or "," in text:  # noqa: PLR2004
         return False
     words = [word.low for word in between]
     return any(word in _LINKS for word in words) and all(word in _BETWEEN for word in words) and second.value > 0
 
 
-def _sum(dialogue: Dialogue, spot: _Spot, *, asked: bool, is_open: bool) -> Sum | None:
+def _is_short_sum(turn: Turn) -> bool:
+    """Return whether a turn is hardly more than a figure: "twenty to twenty two"."""
+    others = [topic for topic in ("phone", "email", "time", "name", "address") if turn.answers(topic)]
+    day = re.search(r"day\b|o'clock|\b(?:at|before|after|come)\b", turn.text, re.IGNORECASE)
+    return len(turn.words) <= _SHORT_TURN and not others and not day
+
+
+def _sum(dialogue: Dialogue, spot: _Spot, topic: _Topic) -> Sum | None:
     """Return the sum at this spot if it is the customer's own, None if it is something else."""
     if _is_foreign(spot):
         return None
     near = f"{spot.clause[-60:]} {re.split(r'[.?!;] ', spot.after)[0][:30]}"
-    strong = bool(moneywords.STRONG.search(near))
-    if not (spot.in_dollars or spot.is_scaled) and _is_pronoun(spot):
-        return None
+    strong = bool(moneywords.STRONG.search(near) or moneywords.JOB_AFTER.search(spot.after))
     is_money = spot.in_dollars or spot.is_scaled or _said_in_thousands(dialogue, spot)
+    if not is_money and _is_pronoun(spot):
+        return None
     meant = strong or bool(moneywords.WEAK.search(near))
-    if not _is_own(asked=asked, is_open=is_open, strong=strong, meant=meant, is_money=is_money, near=near):
+    if not _is_own(topic, strong=strong, meant=meant, is_money=is_money, near=near):
         return None
     low, high = _scaled(dialogue, spot)
     if high < _SMALLEST:
         return None
     evidence = spot.turn.cut(spot.start, spot.end)
-    return _shaped(spot, low, high, evidence, 0.9 if asked or strong else 0.75)
+    return _shaped(spot, low, high, evidence, 0.9 if topic.asked or strong else 0.75)
 
 
 def _is_pronoun(spot: _Spot) -> bool:
@@ -149,13 +171,15 @@ def _is_pronoun(spot: _Spot) -> bool:
     return spot.last.value == 1 or bool(re.search(r"\b(?:the|these|those|all|my|our|other)\W+$", spot.clause, re.IGNORECASE))
 
 
-def _is_own(*, asked: bool, is_open: bool, strong: bool, meant: bool, is_money: bool, near: str) -> bool:
-    if asked:
+def _is_own(topic: _Topic, *, strong: bool, meant: bool, is_money: bool, near: str) -> bool:
+    """Return whether the figure is what the customer would spend: asked for, or said with such words."""
+    if topic.asked:
         return True
-    if is_open:
-        return is_money and meant or strong
-    spoken_of = bool(re.search(r"\bbudget\w*|\bspend\w*|\bi'd go\b|\blet's say\b|\bup to\b|\bto pay\b|\bno more than\b|\bset aside\b", near, re.IGNORECASE))
-    return (is_money and strong) or (spoken_of and (meant or strong))
+    if topic.budget:
+        return strong or (is_money and meant)
+    if topic.price and strong:
+        return True
+    return strong and (is_money or bool(moneywords.SPOKEN_OF.search(near)))
 
 
 def _shaped(spot: _Spot, low: int, high: int, evidence: Evidence, sure: float) -> Sum | None:

@@ -15,10 +15,11 @@ STRONG = any_of(
     r"\b(?:i'd|we'd|i could|we could|i can|we can|i'll|we'll) (?:go|pay|do|say|swing|stretch)\b|\blet's say\b|\bwe should say\b",
     r"\bstay(?:ing)? (?:under|around|at|below|within|near|close|in)\b|\bprice range\b|\breal number\b|\bwork with\b",
     r"\b(?:hoping|figured|figuring|thinking|shooting|aiming|expecting|planning on)\b",
-    r"\b(?:we've|i've|we have|i have|we) got (?:about|around|maybe|like|roughly|up to|a)\b|\bwe have (?:about|around|roughly)\b",
-    r"^\W*(?:dollars?|thousand|grand)?\W*(?:job|project)\b|\b(?:it's|about|like) an?\W*$",
-    r"\binsurance (?:gave|approved|paid|is paying|is giving|cut)\b|\bcheck for\b|\bgrant\b|\bloan (?:for|of)\b",
+    r"\b(?:we've|i've|we have|i have|we) got (?:about|around|maybe|like|roughly|up to|a)\b|\b(?:i|we) have (?:about|around|roughly|maybe|only|like|just)\b",
+        r"\binsurance (?:gave|approved|paid|is paying|is giving|cut)\b|\bcheck for\b|\bgrant\b|\bloan (?:for|of)\b",
 )
+JOB_AFTER = any_of(r"^\W*(?:dollars?|thousand|grand)?\W*(?:job|project|for (?:this|it|the (?:whole|job|project))|to (?:spend|work with))\b")
+SPOKEN_OF = any_of(r"\bbudget\w*|\bspend\w*|\bi'd go\b|\blet's say\b|\bup to\b|\bto pay\b|\bno more than\b|\bset aside\b|\btops\b")
 WEAK = any_of(
     r"\b(?:under|below|less than|range|all.?in|total|somewhere|around|about|want to|goal|target\w*|looking (?:at|to)|ballpark|could (?:we|you) do|can (?:we|you) do|like|max|maybe|money|dollars|bucks|grand)\b"
 )
@@ -52,9 +53,10 @@ NOT_OURS_BEFORE = any_of(
     rf"\b{_WHO}\b(?: \w+){{0,7}} (?:told|said|quoted?|wanted|charged|wrote|write|asked|bid|tried|gave|offered|was at|were at|at|came in|estimated|paid|says?|wants?|got|for|is|was|did)\b[^.?!;]{{0,30}}$",
     r"\b(?:deductible\w*|bill(?:s|ed)?|quoted|quotes?|bids?|charged|i paid|we paid|paid|cost (?:me|us)|costs?|worth|bought (?:it|the|this|our)|appraised|coverage"
     r"|liability|square f\w+|salary|income|rent|mortgage|tax\w*|fee|refund|gift card|won|balance|invoice|owed?|account|zip|address|built in|since|back in|year"
-    r"|model|apartment|suite|lot (?:size|number)|number is|online|website|typically|usually|average)\b[^.?!;]{0,30}$",
+    r"|model|apartment|suite|lot (?:size|number)|number is|online|website|last time|typically|usually|average)\b[^.?!;]{0,30}$",
 )
 NOT_OURS_AFTER = any_of(
+    r"^\W*(?:when|what|that|like) (?:you|y'all|they|he|she)\b",
     r"^[^.?!,;]{0,25}\b(?:deductible|bill|quote|liability|coverage|down payment|is what (?:they|he|she)|from (?:the|another|a) (?:other|guy|company)|rebate|tax credit|discount|coupon)\b",
     r"^\W*(?:on|in|off|from) (?:the|his|her) (?:card|other)",
     r"^\W*(?:was|is|were|'s) (?:just )?(?:the |for )?(?:just )?(?:patio|deck|materials?|labor|cabinets|half|part|only)\b",

@@ -127,6 +127,9 @@ def _is_in_address(turn: Turn, spelled: Spelled) -> bool:
 
 def _is_about_names(turn: Turn, spelled: Spelled) -> bool:
     """Return whether names are the talk where these letters were spelled."""
+    before = [word.low for word in turn.words if word.end <= spelled.first.start]
+    if before and spelling.likeness(before[-1], spelled.letters) >= 0.75:  # noqa: PLR2004  (said, then spelled)
+        return True
     return turn.answers("name") or bool(namehunt.INTRODUCES.search(turn.text[: spelled.first.start]))
 
 
