@@ -32,6 +32,8 @@ _SKIPPED = {
     "recording.none": "the call has no recording",
     "transcript.none": "there is no transcript",
     "transcript.empty": "nobody spoke",
+    "speech.empty": "nobody speaks in the recording",
+    "speech.language": "the engine does not speak the language",
 }
 BANDS = {"hot": "Hot", "warm": "Warm", "cold": "Cold", "not_a_lead": "Not a lead"}
 

@@ -161,6 +161,7 @@ class Scene:
     ) -> Step:
         """Add a step; `said` is its last attempt's line, `tries` (outcome, text, wait) are the attempts before."""
         ended = state in (State.DONE, State.SKIPPED, State.DEAD)
+        at = call.started_at + dt.timedelta(seconds=257)
         step = Step.objects.create(
             tenant=self.tenant,
             stage=stage,
@@ -173,13 +174,13 @@ class Scene:
             code=code,
             next_attempt_at=self.now + dt.timedelta(seconds=wait),
             lease_until=self.now + dt.timedelta(seconds=60) if state == State.RUNNING else None,
-            started_at=self.now - dt.timedelta(seconds=seconds) if attempts else None,
-            finished_at=self.now if ended else None,
+            started_at=at - dt.timedelta(seconds=seconds) if attempts else None,
+            finished_at=at if ended else None,
         )
         last = {State.DONE: "done", State.SKIPPED: "skipped", State.DEAD: "dead", State.PARKED: "parked"}
         told = [*tries, (last.get(state, "retry"), said, wait)] if said else list(tries)
         for number, (outcome, text, waited) in enumerate(told, 1):
-            begun = self.now - dt.timedelta(seconds=seconds + 100 * (len(told) - number))
+            begun = at - dt.timedelta(seconds=seconds + 100 * (len(told) - number))
             Attempt.objects.create(
                 step_id=step.pk,
                 stage=stage,
