@@ -5,13 +5,17 @@ import re
 from scoring.extraction import clean
 
 _STATES = frozenset(
-    "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa"
+    "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt "
+    "ne nv nh nj nm ny nc nd oh ok or pa"
     " ri sc sd tn tx ut vt va wa wv wi wy dc pr on qc bc ab mb sk ns nb nl".split()
 )
 _NO_PERSON = re.compile(
-    r"\b(?:wireless|caller|unknown|unavailable|anonymous|private|restricted|blocked|toll|free|cell|phone|mobile|landline"
-    r"|verizon|t-?mobile|sprint|at&t|comcast|xfinity|spectrum|google|name|not|no|spam|scam|likely|risk|telemarketer|call"
-    r"|llc|inc|corp|co|company|ltd|group|services?|properties|realty|construction|church|school|bank|office|restaurant"
+    r"\b(?:wireless|caller|unknown|unavailable|anonymous|private|restricted|blocked|toll|free|cell"
+    r"|phone|mobile|landline"
+    r"|verizon|t-?mobile|sprint|at&t|comcast|xfinity|spectrum|google|name|not|no|spam|scam|likely"
+    r"|risk|telemarketer|call"
+    r"|llc|inc|corp|co|company|ltd|group|services?|properties|realty|construction|church|school|bank"
+    r"|office|restaurant"
     r"|dept|department|county|city|state|usa|hotel|medical|dental|clinic|hospital|insurance|auto|salon|store|shop"
     r"|security|solutions|systems|management|apartments?|association|university|center|centre)\b",
     re.IGNORECASE,
@@ -35,10 +39,10 @@ def person(text: str) -> tuple[str, str]:
     if not words or re.search(r"\d", text) or _NO_PERSON.search(text):
         return "", ""
     low = [word.lower().strip(".") for word in words]
-    if len(words) > 1 and (low[-1] in _STATES and len(low[-1]) == 2 and words[-1].isupper()):  # noqa: PLR2004
+    if len(words) > 1 and (low[-1] in _STATES and len(low[-1]) == 2 and words[-1].isupper()):
         return "", ""
     if len(words) == 1 and text == text.upper():
         return "", ""
-    if len(words) == 2 and low[0] in _PLACE_FIRST and low[1] in _PLACE_LAST:  # noqa: PLR2004
+    if len(words) == 2 and low[0] in _PLACE_FIRST and low[1] in _PLACE_LAST:
         return "", ""
     return clean.full_name(text)

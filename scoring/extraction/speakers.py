@@ -7,23 +7,30 @@ from collections.abc import Sequence
 from scoring.extraction.provider import Line
 
 _GREETING = re.compile(
-    r"\b(?:thank(?:s| you) for calling|how (?:can|may) i (?:help|direct)|this call (?:may|is|will) be(?:ing)? (?:monitored|recorded)"
-    r"|this call is recorded|(?:you(?:'ve| have)? )?reached|what can (?:i|we) (?:do|help)|leave (?:us )?a message|after the (?:tone|beep)"
+    r"\b(?:thank(?:s| you) for calling|how (?:can|may) i (?:help|direct)|this call (?:may|is"
+    r"|will) be(?:ing)? (?:monitored|recorded)"
+    r"|this call is recorded|(?:you(?:'ve| have)? )?reached|what can (?:i|we) (?:do|help)"
+    r"|leave (?:us )?a message|after the (?:tone|beep)"
     r"|(?:this is|my name is) \w+,? how (?:can|may))",
     re.IGNORECASE,
 )
 _AGENT = re.compile(
-    r"\b(?:can|could|may) i (?:get|have|grab) (?:your|a|the)|what(?:'s| is) (?:your|the best|a good|the address|an? e-?mail|going on)"
-    r"|who am i (?:speaking|talking)|(?:do|did|have|are|were) (?:you|y'all) (?:own|have|want|looking|thought|hoping|thinking)"
+    r"\b(?:can|could|may) i (?:get|have|grab) (?:your|a|the)|what(?:'s| is) (?:your|the best|a good"
+    r"|the address|an? e-?mail|going on)"
+    r"|who am i (?:speaking|talking)|(?:do|did|have|are|were) (?:you|y'all) (?:own|have|want|looking"
+    r"|thought|hoping|thinking)"
     r"|we(?:'ll| will| can| could|'d) (?:send|come|have|get|call|be|need)|i can (?:send|come|have|get|be)"
     r"|our (?:designer|estimator|technician|tech|crew|guys|schedule)|you(?:'re| are) all set|(?:can|could) you spell"
     r"|what(?:'s| is) your|budget in mind|(?:free|in-home) estimate",
     re.IGNORECASE,
 )
 _CALLER = re.compile(
-    r"\b(?:my (?:name|number|e-?mail|house|home|kitchen|roof|basement|husband|wife|yard|bathroom|cell|phone|address|budget)\b"
-    r"|i(?:'m| am| was) (?:calling|looking|wondering|interested|trying|hoping)|i need|we need|i(?:'d| would) like|we(?:'d| would) like"
-    r"|how much (?:do|would|is|does)|do you (?:guys )?(?:do|install|repair|fix|offer|have)|i saw|we(?:'re| are) (?:looking|hoping|thinking))",
+    r"\b(?:my (?:name|number|e-?mail|house|home|kitchen|roof|basement|husband|wife|yard|bathroom"
+    r"|cell|phone|address|budget)\b"
+    r"|i(?:'m| am| was) (?:calling|looking|wondering|interested|trying|hoping)|i need|we need|i(?:'d"
+    r"| would) like|we(?:'d| would) like"
+    r"|how much (?:do|would|is|does)|do you (?:guys )?(?:do|install|repair|fix|offer|have)|i saw"
+    r"|we(?:'re| are) (?:looking|hoping|thinking))",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"\?\s*$")

@@ -60,7 +60,7 @@ def of_transcript(
 def of_call_facts(*, caller_kind: str, direction: str, duration: float, confidence: float, criteria: Criteria) -> Score:
     """Score a call without a transcript by its direction and its duration in seconds: what was wanted isn't known."""
     rated = parts.without_words(kind=caller_kind, direction=direction, duration=duration)
-    return _score(rated, caller_kind, _below(caller_kind, False, duration, confidence, criteria), criteria)  # noqa: FBT003
+    return _score(rated, caller_kind, _below(caller_kind, False, duration, confidence, criteria), criteria)
 
 
 def _score(rated: Mapping[str, Rated], kind: str, below: tuple[str, ...], criteria: Criteria) -> Score:
@@ -80,7 +80,7 @@ def _below(
     intent: bool,
     duration: float,
     confidence: float,
-    criteria: Criteria,  # noqa: FBT001
+    criteria: Criteria,
 ) -> tuple[str, ...]:
     """Return the names of the thresholds it falls below; who is no lead needs no review."""
     if kind not in LEAD_KINDS:

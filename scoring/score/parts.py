@@ -64,7 +64,7 @@ def project_intent(call: Reading) -> Rated:
     if call.signals.has("asks_quote", "asks_visit", "visit"):
         share += 0.06
     for signal, cost, words in (
-        ("declined", 0.45, "we don't do that, or not there"),
+        ("declined", 0.6, "we don't do that, or not there"),
         ("shopping", 0.35, "compares prices"),
         ("holds_back", 0.2, "isn't decided"),
         ("not_owner", 0.25, "doesn't own the place"),
@@ -93,6 +93,10 @@ def timeline_urgency(call: Reading) -> Rated:
         return Rated(_URGENCY_SHARE["planning"], "Says nothing about when.")
     value = str(urgency.value)
     timeline = call.facts.get("timeline")
+    if call.signals.has("declined"):
+        return Rated(
+            _URGENCY_SHARE[value] * 0.5, f"{_URGENCY_WORDS[value]}, but it isn't ours to do.", call.quotes("timeline")
+        )
     named = "" if timeline is None or value in {"planning", "emergency"} else ", with a time named"
     return Rated(
         _URGENCY_SHARE[value], f"{_URGENCY_WORDS[value]}{named}.", call.quotes("timeline") or call.quotes("urgency")
@@ -106,6 +110,8 @@ def budget_indicators(call: Reading) -> Rated:
     low, high = call.facts.get("budget_min"), call.facts.get("budget_max")
     said = call.quotes("budget_max") or call.quotes("budget_min")
     heard = call.signals
+    if heard.has("declined"):
+        return Rated(0.3, "Money counts little: it isn't ours to do.", said)
     if low and high:
         why = "Names a sum." if low.value == high.value else "Names a range in dollars."
         return Rated(0.97, why, said)
@@ -157,7 +163,9 @@ def customer_engagement(call: Reading) -> Rated:
         said.append("wants to think about it")
     sentence = ", ".join(said)
     why = f"{sentence[:1].upper()}{sentence[1:]}." if said else "Gave little."
-    return Rated(max(0.0, min(1.0, share)) * _firmness(call), why, heard.quotes("visit")[:1] or heard.quotes("asks_visit")[:1])
+    return Rated(
+        max(0.0, min(1.0, share)) * _firmness(call), why, heard.quotes("visit")[:1] or heard.quotes("asks_visit")[:1]
+    )
 
 
 def without_words(*, kind: str, direction: str, duration: float) -> dict[str, Rated]:
@@ -173,7 +181,7 @@ def without_words(*, kind: str, direction: str, duration: float) -> dict[str, Ra
             0.55,
             f"Called for {_clock(duration)}; without a transcript what was wanted isn't known. Call back.",
         )
-    waits = Rated(0.25, "A caller who waits for an answer.") if share >= 0.5 else Rated(0, _UNHEARD)  # noqa: PLR2004
+    waits = Rated(0.25, "A caller who waits for an answer.") if share >= 0.5 else Rated(0, _UNHEARD)
     return {
         "project_intent": Rated(share, why),
         "timeline_urgency": waits,

@@ -52,7 +52,7 @@ class Rules:
 
 def _contact(call: Dialogue) -> Mapping[str, Fact]:
     found = names.find(call)
-    spelled = [str(fact.value) for fact in found.values() if fact.confidence > 0.95]  # noqa: PLR2004
+    spelled = [str(fact.value) for fact in found.values() if fact.confidence > 0.95]
     for name, fact in (("stated_phone", phones.find(call)), ("email", emails.find(call, names=spelled))):
         if fact:
             found[name] = fact

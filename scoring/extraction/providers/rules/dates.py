@@ -21,17 +21,21 @@ from scoring.extraction.providers.rules.datewords import (
     VAGUE,
     WEEKDAY,
 )
+from scoring.extraction.providers.rules.words import listed
 
 Days = Callable[[re.Match[str], dt.date], float | None]
 _MONTH = "|".join(m for m in MONTHS if m != "may") + "|may(?! (?:be|not|have|want|need|do|go|get|i|we))"
 _THIS_MONTH = re.compile(
-    r"\b(?:it's|it is|already|here in|being|we're in|now that it's|since it's|so it's)\s+(?P<how>almost |nearly |only |just |already |still |like )?"
-    rf"(?P<part>(?:the )?(?:end|middle|beginning|start) of |early |mid |late )?(?P<month>{_MONTH})\b(?! \d|'s|(?: or)? (?:{_MONTH}))",
+    r"\b(?:it's|it is|already|here in|being|we're in|now that it's|since it's"
+    r"|so it's)\s+(?P<how>almost |nearly |only |just |already |still |like )?"
+    rf"(?P<part>(?:the )?(?:end|middle|beginning|start) of |early |mid "
+    rf"|late )?(?P<month>{_MONTH})\b(?! \d|'s|(?: or)? (?:{_MONTH}))",
     re.IGNORECASE,
 )
-_DONE_BY = frozenset(
-    "finished started installed completed replaced painted fixed repaired needed wanted planned scheduled removed refinished cleaned remodeled"
-    " poured mowed trimmed opened closed delivered wrapped resurfaced supposed hoped redone".split()
+_DONE_BY = listed(
+    "finished started installed completed replaced painted fixed repaired needed wanted "
+    "planned scheduled removed refinished cleaned remodeled"
+    " poured mowed trimmed opened closed delivered wrapped resurfaced supposed hoped redone"
 )
 _MIDDLE, _LATE, _EARLY = 15, 26, 4
 
@@ -78,14 +82,25 @@ def _is_past(text: str, match: re.Match[str]) -> bool:
     """Return whether the moment lies behind, or is no moment of the work: "two years ago", "he passed in may"."""
     after, before = text[match.end() :][:24].lower(), text[: match.start()][-34:].lower()
     verb = re.search(
-        r"\b(\w{2,}ed|died|bought|came|went|got|built|did|was|were|had|broke|fell|left|happened|began|since)\W+(?:it |them |us |here |this )?$", before
+        r"\b(\w{2,}ed|died|bought|came|went|got|built|did|was|were|had|broke|fell|left|happened|began"
+        r"|since)\W+(?:it |them |us |here |this )?$",
+        before,
     )
-    lasting = re.search(r"\bfor (?:like |about |almost |over |maybe |the )*$", before) or match.group().lower().startswith("for ")
+    lasting = re.search(
+        r"\bfor (?:like |about |almost |over |maybe |the )*$", before
+    ) or match.group().lower().startswith("for ")
     return bool(
         re.match(r"\W*(?:ago|before last|earlier|old\b|of age|warranty|later he|later she)", after)
-        or re.search(r"\b(?:last|since|past|previous|every|back in|how|been|how's your|each|takes?|took|per|a)\W*$", before)
+        or re.search(
+            r"\b(?:last|since|past|previous|every|back in|how|been|how's your|each|takes?|took|per|a)\W*$", before
+        )
         or (verb and verb.group(1) not in _DONE_BY)
-        or (lasting and not re.search(r"\b(?:not|schedul\w*|aim\w*|shoot\w*|look\w*|plan\w*|set|book\w*|ready|ask\w*)\W*(?:for )?$", before))
+        or (
+            lasting
+            and not re.search(
+                r"\b(?:not|schedul\w*|aim\w*|shoot\w*|look\w*|plan\w*|set|book\w*|ready|ask\w*)\W*(?:for )?$", before
+            )
+        )
     )
 
 
@@ -93,7 +108,9 @@ def _is_denied(text: str, match: re.Match[str]) -> bool:
     """Return whether it is named to be denied: "it's not an emergency", "not this year"."""
     if re.search(r"\bnot(?: till| until)?\W*$", text[: match.start()], re.IGNORECASE):
         return "till" not in text[: match.start()][-8:] and "until" not in text[: match.start()][-8:]
-    if not re.search(r"emergency|urgent|hurry", match.group(), re.IGNORECASE) or re.search(r"^(?:no|not)\b", match.group(), re.IGNORECASE):
+    if not re.search(r"emergency|urgent|hurry", match.group(), re.IGNORECASE) or re.search(
+        r"^(?:no|not)\b", match.group(), re.IGNORECASE
+    ):
         return False
     return bool(re.search(r"\b(?:not|isn't|no|wasn't|non)\W+(?:\w+\W+){0,2}$", text[: match.start()], re.IGNORECASE))
 
@@ -129,7 +146,7 @@ def _fixed(days: float | None) -> Days:
 def _until(month: int, day: int, today: dt.date) -> float:
     """Return the days to the next such date; up to two weeks back counts as now."""
     target = dt.date(today.year, month, day)
-    if (target - today).days < -14:  # noqa: PLR2004
+    if (target - today).days < -14:
         target = dt.date(today.year + 1, month, day)
     return max(1, (target - today).days)
 
@@ -145,9 +162,9 @@ def _month(match: re.Match[str], today: dt.date) -> float:
 
 def _season(match: re.Match[str], today: dt.date) -> float:
     lead, days = match.group("lead").lower(), _until(*SEASONS[match.group("season").lower()], today)
-    if "this" in lead and days > 300:  # noqa: PLR2004
+    if "this" in lead and days > 300:
         return 20
-    if "next" in lead and days < 45:  # noqa: PLR2004
+    if "next" in lead and days < 45:
         return days + 365
     return days
 
@@ -165,10 +182,12 @@ def _next_year(_: re.Match[str], today: dt.date) -> float:
 
 
 def _next_month(_: re.Match[str], today: dt.date) -> float:
-    return 32 if today.day < 20 else 20  # noqa: PLR2004
+    return 32 if today.day < 20 else 20
 
 
-def _rule(pattern: str, days: Days, *, vague: bool = False, weak: bool = False) -> tuple[re.Pattern[str], Days, bool, bool]:
+def _rule(
+    pattern: str, days: Days, *, vague: bool = False, weak: bool = False
+) -> tuple[re.Pattern[str], Days, bool, bool]:
     return re.compile(pattern, re.IGNORECASE), days, vague, weak
 
 
@@ -177,33 +196,52 @@ def _rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
     for pattern, date in HOLIDAYS.items():
         yield _rule(rf"\b{LEAD}(?:{pattern})\b", _on(date))
     yield _rule(
-        rf"\b{LEAD}{PART}(?P<month>{_MONTH})\b(?:\s+(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?!\d|:| (?:feet|foot|thousand)))?", _month
+        rf"\b{LEAD}{PART}(?P<month>{_MONTH})\b(?:\s+(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?!\d|:| (?:feet"
+        rf"|foot|thousand)))?",
+        _month,
     )
     span = rf"{COUNT}(?:(?: to | or |[ -]){COUNT})?"
     more = r"(?: or (?:two|so|three)| and a half)?"
     yield _rule(
-        rf"\b{LEAD}(?:the |like )?(?:next |coming )?(?P<count>{span})[ -](?P<unit>minute|hour|day|week|month|year)s?\b{more}(?! old| warranty|ly)",
+        rf"\b{LEAD}(?:the |like )?(?:next |coming )?(?P<count>{span})[ -](?P<unit>minute|hour|day|week"
+        rf"|month|year)s?\b{more}(?! old| warranty|ly)",
         _in_units,
     )
     yield _rule(
-        r"\b(?:by |before |after |around )*(?:the )?(?:first|1st|end|beginning|middle|fifteenth|15th|twentieth|20th|10th|tenth) of (?:the|this) month\b|\bthis month\b",
+        r"\b(?:by |before |after |around )*(?:the )?(?:first|1st|end|beginning|middle|fifteenth|15th"
+        r"|twentieth|20th|10th|tenth) of (?:the|this) month\b|\bthis month\b",
         _fixed(18),
     )
     yield _rule(r"\b(?:sometime |beginning of |first of |end of )?next month\b", _next_month)
     yield _rule(
-        r"\b(?:sometime |later |early |(?:by )?(?:the )?end of )?(?:next|this|following|the) week(?:end)?\b|\bweek after(?: next)?\b|\b(?:on|over) the weekend\b",
+        r"\b(?:sometime |later |early |(?:by )?(?:the )?end of )?(?:next|this|following"
+        r"|the) week(?:end)?\b|\bweek after(?: next)?\b|\b(?:on|over) the weekend\b",
         _fixed(6),
         weak=True,
     )
-    yield _rule(rf"\b{LEAD}(?:next |this )?{WEEKDAY}s?(?: (?:or|and) {WEEKDAY})?(?: (?:morning|afternoon|evening|night))?\b", _fixed(5), weak=True)
+    yield _rule(
+        rf"\b{LEAD}(?:next |this )?{WEEKDAY}s?(?: (?:or|and) {WEEKDAY})?(?: (?:morning|afternoon|evening|night))?\b",
+        _fixed(5),
+        weak=True,
+    )
     yield _rule(r"\b(?:first thing )?tomorrow(?: (?:morning|afternoon|evening|night))?\b", _fixed(1.5), weak=True)
     yield _rule(
-        r"\b(?P<lead>(?:(?:sometime|early|late|mid|this|next|in|in the|before|by|by the|over the|for the|maybe|probably|or|during the|after the|until the|until|middle of"
-        r"|end of|the|like|coming) )*)(?:the )?(?P<season>spring|summer|fall|autumn|winter)(?:time)?\b(?! (?:break|tune|clean|check|sale|special|valley|creek|lake|street|st\b|park|haven|garden|springs?|hill|branch|field))",
+        r"\b(?P<lead>(?:(?:sometime|early|late|mid|this|next|in|in the|before|by|by the|over the|for the"
+        r"|maybe|probably|or|during the|after the|until the|until|middle of"
+        r"|end of|the|like|coming) )*)(?:the )?(?P<season>spring|summer|fall|autumn"
+        r"|winter)(?:time)?\b(?! (?:break|tune|clean|check|sale|special|valley|creek|lake|street|st\b"
+        r"|park|haven|garden|springs?|hill|branch|field))",
         _season,
     )
-    yield _rule(r"\b(?:by |before )?(?:the )?(?:end of (?:the|this) year|year'?s? end|year end)\b|\b(?:sometime |later )?this year\b", _year_end)
-    yield _rule(r"\b(?:sometime |early |late |first of |the first of |in )*(?:the )?next year\b|\bfirst of the year\b", _next_year)
+    yield _rule(
+        r"\b(?:by |before )?(?:the )?(?:end of (?:the|this) year|year'?s? end|year end)\b|\b(?:sometime "
+        r"|later )?this year\b",
+        _year_end,
+    )
+    yield _rule(
+        r"\b(?:sometime |early |late |first of |the first of |in )*(?:the )?next year\b|\bfirst of the year\b",
+        _next_year,
+    )
     yield _rule(rf"\b(?:{AT_ONCE})\b", _fixed(0))
     yield _rule(rf"\b(?:{SOON})", _fixed(12))
     yield _rule(rf"\b(?:by |before |after |on |until )*the {ORDINAL}\b{NOT_DATE}", _fixed(12), weak=True)

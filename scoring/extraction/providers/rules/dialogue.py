@@ -10,24 +10,33 @@ from scoring.extraction.providers.rules.words import Word
 
 _TOPICS = {
     "name": re.compile(
-        r"\b(?:your (?:full |first |last )?names?|who am i|who(?:'s| is) (?:this|calling)|whom|who do i have|(?:the|a|first|last|full|and) name|names?\?"
-        r"|who(?:m)? (?:should|do|can) (?:i|we) ask|asking for|put (?:it|this|you) under|name (?:for|on) (?:the|your|that)|who(?:'s| is) it for|spell"
+        r"\b(?:your (?:full |first |last )?names?|who am i|who(?:'s| is) (?:this|calling)|whom"
+        r"|who do i have|(?:the|a|first|last|full|and) name|names?\?"
+        r"|who(?:m)? (?:should|do|can) (?:i|we) ask|asking for|put (?:it|this|you) under|name (?:for"
+        r"|on) (?:the|your|that)|who(?:'s| is) it for|spell"
         r"|call you|i say is calling|speaking with|name and)\b",
         re.IGNORECASE,
     ),
     "phone": re.compile(
-        r"\b(?:phone|(?:best|good|callback|call back|contact|cell|mobile|telephone|your|a|that|this) number|number (?:for|to|is|you|in case|we|i)"
+        r"\b(?:phone|(?:best|good|callback|call back|contact|cell|mobile|telephone|your|a|that"
+        r"|this) number|number (?:for|to|is|you|in case|we|i)"
         r"|reach you|call you(?: back)?(?: at)?|get (?:a )?hold of you|text you|call ?back|digits|area code)\b",
         re.IGNORECASE,
     ),
     "email": re.compile(r"\b(?:e-?mails?|e mails?|send (?:it|that|you|the))\b", re.IGNORECASE),
     "budget": re.compile(
-        r"\b(?:budget(?:ed|ing)?|price range|price point|spend(?:ing)?|invest(?:ing|ment)?|afford|stay (?:at|around|under|within|in)|ballpark(?:ing)? (?:for )?you"
-        r"|(?:number|figure|range|amount|price|dollar amount) (?:in (?:mind|your (?:head|mind))|you(?:'re|'d| are| were| have| had| want)?|you(?:'re)? trying|to hit|to stay)|hoping to (?:pay|keep)|set aside|how much (?:were|are|do|did) you (?:want|look|hop|think|plan))\b",
+        r"\b(?:budget(?:ed|ing)?|price range|price point|spend(?:ing)?|invest(?:ing|ment)?|afford"
+        r"|stay (?:at|around|under|within|in)|ballpark(?:ing)? (?:for )?you"
+        r"|(?:number|figure|range|amount|price|dollar amount) (?:in (?:mind|your (?:head|mind))"
+        r"|you(?:'re|'d| are| were| have| had| want)?|you(?:'re)? trying|to hit|to stay)"
+        r"|hoping to (?:pay|keep)|set aside|how much (?:were|are|do|did) you (?:want|look|hop|think"
+        r"|plan))\b",
         re.IGNORECASE,
     ),
     "time": re.compile(
-        r"\b(?:when|how soon|time ?(?:line|frame)|time line|timing|start(?:ed|ing)?|how (?:quick|fast)|what day|which day|hurry|rush|this (?:season|year|spring|summer|fall|winter)|soon|deadline|looking to do it)\b",
+        r"\b(?:when|how soon|time ?(?:line|frame)|time line|timing|start(?:ed|ing)?|how (?:quick|fast)"
+        r"|what day|which day|hurry|rush|this (?:season|year|spring|summer|fall|winter)|soon|deadline"
+        r"|looking to do it)\b",
         re.IGNORECASE,
     ),
     "address": re.compile(
@@ -35,8 +44,10 @@ _TOPICS = {
     ),
 }
 _YES = re.compile(
-    r"^(?:(?:oh|ok|okay|um|uh|well|so|ha|and)\b[,.!]? )*(?:yes|yeah|yep|yup|yea|correct|right|exactly|sure|uh huh|mm ?-?hmm|mhm|absolutely|perfect|you got it|si|sí"
-    r"|that(?:'s| is) (?:it|right|correct|me|mine|the one|good|fine|the best|my)|that(?:'ll| will) (?:work|do)|it is|that works|that one)\b",
+    r"^(?:(?:oh|ok|okay|um|uh|well|so|ha|and)\b[,.!]? )*(?:yes|yeah|yep|yup|yea|correct|right"
+    r"|exactly|sure|uh huh|mm ?-?hmm|mhm|absolutely|perfect|you got it|si|sí"
+    r"|that(?:'s| is) (?:it|right|correct|me|mine|the one|good|fine|the best|my)|that(?:'ll"
+    r"| will) (?:work|do)|it is|that works|that one)\b",
     re.IGNORECASE,
 )
 _DENIES = re.compile(

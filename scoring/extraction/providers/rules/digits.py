@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from scoring.extraction.providers.rules.numbers import TEENS, TENS, UNITS
-from scoring.extraction.providers.rules.words import Word
+from scoring.extraction.providers.rules.words import Word, listed
 
 _ZERO = {"oh": "0", "o": "0", "zero": "0", "owe": "0", "nought": "0", "aught": "0"}
 _DIGIT = {**_ZERO, **{word: str(value) for word, value in UNITS.items()}}
@@ -21,11 +21,13 @@ _SOUNDS_LIKE = {
     "sex": "6",
 }
 _REPEATS = {"double": 2, "triple": 3}
-_BRIDGE = frozenset(
-    "um uh er hmm and dash hyphen comma area code is it's that's then so the let's see space period dot point like okay ok yeah +".split()
+_BRIDGE = listed(
+    "um uh er hmm and dash hyphen comma area code is it's that's then so the let's "
+    "see space period dot point like okay ok yeah +"
 )
 _CORRECTION = re.compile(
-    r"\b(?:no|nope|wait|sorry|i mean|actually|scratch that|correction|oops|make that|rather|excuse me|hold on|hang on|not|let me (?:start|try)|my bad)\b"
+    r"\b(?:no|nope|wait|sorry|i mean|actually|scratch that|correction|oops|make that|rather"
+    r"|excuse me|hold on|hang on|not|let me (?:start|try)|my bad)\b"
 )
 _AGAIN = re.compile(r"\b(?:again|repeat|once more|one more time|i'll say|that's|so that is)\b")
 _FARTHEST = 9

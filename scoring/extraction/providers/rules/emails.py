@@ -9,7 +9,7 @@ from scoring.extraction.provider import Fact
 from scoring.extraction.providers.rules import digits, found, spelling
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 from scoring.extraction.providers.rules.found import Candidate
-from scoring.extraction.providers.rules.words import Word, ends_sentence, gap
+from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, listed
 
 _WRITTEN = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _HALF_WRITTEN = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?![\w.-]*\.[A-Za-z])")
@@ -19,8 +19,8 @@ _PROVIDERS = {
     "bellsouth": "bellsouth.net", "earthlink": "earthlink.net", "protonmail": "protonmail.com", "proton": "proton.me", "mac": "mac.com", "live": "live.com",
     "ymail": "ymail.com", "charter": "charter.net", "spectrum": "spectrum.net", "fastmail": "fastmail.com",
 }  # fmt: skip
-_TLDS = frozenset(
-    "com net org edu gov us co io biz info example me tv mil ca uk test app dev house homes design studio pro".split()
+_TLDS = listed(
+    "com net org edu gov us co io biz info example me tv mil ca uk test app dev house homes design studio pro"
 )
 _DOT = frozenset({"dot", "period", "point"})
 _SIGNS = {
@@ -35,21 +35,28 @@ _SIGNS = {
     "+": "+",
     "minus": "-",
 }
-_ANCHORS = frozenset(
-    "it's its is to that's email e-mail mail address at me be use try under okay ok yeah yes yep sure so well send as actually sorry wait mean no just have got show showing see still has".split()
+_ANCHORS = listed(
+    "it's its is to that's email e-mail mail address at me be use try under okay ok "
+    "yeah yes yep sure so well send as actually sorry wait mean no just have got show "
+    "showing see still has"
 )
-_FILLER = frozenset("um uh er hmm like all lower lowercase case capital letter number word spelled the".split())
-_STOPS = frozenset(
-    "and my i you we he she they can will would or if but then here here's this it with for of in on your our an was".split()
+_FILLER = listed("um uh er hmm like all lower lowercase case capital letter number word spelled the")
+_STOPS = listed(
+    "and my i you we he she they can will would or if but then here here's this it with for of in on your our an was"
 )
-_ENDS_DOMAIN = frozenset("and but so okay ok then my i it's is that's yeah yes all with you or the lower um uh no thanks thank if please".split())
+_ENDS_DOMAIN = listed(
+    "and but so okay ok then my i it's is that's yeah yes all with you or the lower um uh no thanks thank if please"
+)
 _LONGEST_LOCAL, _LONGEST_DOMAIN = 14, 8
 _OUR_OWN = re.compile(
-    r"\b(?:our|us|you can (?:e-?mail|send)|send (?:it|that|your|them|those|a|the|pictures|photos)(?: \w+){0,4} to|e-?mail (?:it|that|your|me|us|them|a|the)(?: \w+){0,4} (?:to|at)|my e-?mail)\b",
+    r"\b(?:our|us|you can (?:e-?mail|send)|send (?:it|that|your|them|those|a|the|pictures"
+    r"|photos)(?: \w+){0,4} to|e-?mail (?:it|that|your|me|us|them|a|the)(?: \w+){0,4} (?:to|at)"
+    r"|my e-?mail)\b",
     re.IGNORECASE,
 )
 _SECOND = re.compile(
-    r"\b(?:don't use|not the|old (?:one|e-?mail|address)|(?:husband|wife)'s|work (?:one|e-?mail)|instead of|copy|cc|his|hers?|theirs?|(?:husband|wife|partner) is)\b[^.]{0,20}$",
+    r"\b(?:don't use|not the|old (?:one|e-?mail|address)|(?:husband|wife)'s|work (?:one|e-?mail)"
+    r"|instead of|copy|cc|his|hers?|theirs?|(?:husband|wife|partner) is)\b[^.]{0,20}$",
     re.IGNORECASE,
 )
 
@@ -186,7 +193,7 @@ def _more_labels(text: str, row: Sequence[Word], at: int) -> bool:
 
 
 def _digits_of(word: str) -> str:
-    return digits._DIGIT.get(word, word) if word != "o" else word  # noqa: SLF001
+    return digits._DIGIT.get(word, word) if word != "o" else word
 
 
 def _local(text: str, row: Sequence[Word], at: int) -> tuple[list[str], int]:
@@ -213,7 +220,7 @@ def _pieces(row: Sequence[Word]) -> list[str]:
     while at < len(row):
         word = row[at].low
         ahead = row[at + 1].low if at + 1 < len(row) else ""
-        taken, length = digits._atom(row, at, follows=False)  # noqa: SLF001
+        taken, length = digits._atom(row, at, follows=False)
         if word in {"as", "like"} and ahead:
             at += 3 if ahead in {"in", "the"} else 2
             continue
@@ -242,7 +249,7 @@ def _respelled(dialogue: Dialogue, turn: Turn, address: str, end: int, names: Se
     for letters in [*spelled, *(re.sub(r"[^a-z]", "", clean_name.lower()) for clean_name in names)]:
         local = _replaced(local, letters)
         head, dot, tail = domain.rpartition(".")
-        if len(letters) > 5:  # noqa: PLR2004
+        if len(letters) > 5:
             domain = _replaced(head, letters) + dot + tail
     return f"{local}@{domain}"
 
@@ -260,4 +267,4 @@ def _replaced(text: str, letters: str) -> str:
         if stop - start >= 3
     ]
     likeness, old = max(options, default=(0.0, ""))
-    return text.replace(old, letters, 1) if likeness >= 0.75 else text  # noqa: PLR2004
+    return text.replace(old, letters, 1) if likeness >= 0.75 else text

@@ -5,21 +5,35 @@ import re
 from scoring.extraction.providers.rules.dialogue import Dialogue
 
 _WITHDRAWN = re.compile(
-    r"\b(?:(?:have to|need to|want to|gonna|going to|gotta|i'll|just|calling to|wanted to) cancel(?! (?:the|my) (?:other|old|last))|cancel (?:it|that|the (?:estimate|appointment|visit|quote|project))"
-    r"|(?:i'm|we're|we are|i am) not (?:doing|going to do|gonna do|moving forward|going (?:forward|ahead|through))\b|changed (?:my|our) minds?|(?:went|going|gone|decided to go) with (?:someone|somebody|another (?:company|contractor)|a different (?:company|contractor)|the other (?:guy|company))"
-    r"|no longer (?:need|interested|want|looking)|don't need (?:you|an estimate|a quote|the estimate) ?(?:any ?more|now)?|decided (?:not to|against)|already (?:got|had|found|hired) (?:somebody|someone|another (?:company|guy))|never ?mind"
+    r"\b(?:(?:have to|need to|want to|gonna|going to|gotta|i'll|just|calling to"
+    r"|wanted to) cancel(?! (?:the|my) (?:other|old|last))|cancel (?:it|that|the (?:estimate"
+    r"|appointment|visit|quote|project))"
+    r"|(?:i'm|we're|we are|i am) not (?:doing|going to do|gonna do|moving forward|going (?:forward"
+    r"|ahead|through))\b|changed (?:my|our) minds?|(?:went|going|gone|decided to go) with (?:someone"
+    r"|somebody|another (?:company|contractor)|a different (?:company|contractor)|the other (?:guy"
+    r"|company))"
+    r"|no longer (?:need|interested|want|looking)|don't need (?:you|an estimate|a quote"
+    r"|the estimate) ?(?:any ?more|now)?|decided (?:not to|against)|already (?:got|had|found"
+    r"|hired) (?:somebody|someone|another (?:company|guy))|never ?mind"
     r"|fixed it (?:myself|ourselves)|(?:putting|put) (?:it|this|that|everything) on hold|sold the house)\b",
     re.IGNORECASE,
 )
 _NEW_WORK = re.compile(
-    r"\b(?:another (?:project|room|bathroom|job|estimate|quote|house|property|roof|unit|one)|new project|next project|different project|(?:estimate|quote|price|bid) (?:for|on|to)"
-    r"|(?:now|also|and|so) (?:now )?(?:i|we)(?:'re| are|'d| would)? (?:want|like|thinking|looking|ready)\w*|want(?:ed)? to (?:add|get|do|have|see about|go)|interested in (?:getting|having|doing|adding)"
-    r"|ready (?:to do|for) the|looking to (?:do|get|add|have|replace)|add (?:on|to)|while (?:you're|they're|he's)|thinking (?:about|of) (?:doing|having|getting|the|a))\b",
+    r"\b(?:another (?:project|room|bathroom|job|estimate|quote|house|property|roof|unit|one)"
+    r"|new project|next project|different project|(?:estimate|quote|price|bid) (?:for|on|to)"
+    r"|(?:now|also|and|so) (?:now )?(?:i|we)(?:'re| are|'d| would)? (?:want|like|thinking|looking"
+    r"|ready)\w*|want(?:ed)? to (?:add|get|do|have|see about|go)|interested in (?:getting|having"
+    r"|doing|adding)"
+    r"|ready (?:to do|for) the|looking to (?:do|get|add|have|replace)|add (?:on|to)|while (?:you're"
+    r"|they're|he's)|thinking (?:about|of) (?:doing|having|getting|the|a))\b",
     re.IGNORECASE,
 )
 _SERVICE = re.compile(
-    r"\b(?:re ?schedul\w*|move (?:it|my|the|our)|confirm\w*|invoice|balance|payment|receipt|warranty|when (?:are|is) (?:you|they|he|the)|running late|where (?:are|is) (?:you|they|he|the)"
-    r"|status|punch list|complain\w*|refund|same (?:problem|issue|leak|thing)|still (?:leaking|not|doing|hasn't|isn't)|came back|come back|didn't (?:finish|fix|clean)|left (?:a|the|their)|list|supposed to)\b",
+    r"\b(?:re ?schedul\w*|move (?:it|my|the|our)|confirm\w*|invoice|balance|payment|receipt|warranty"
+    r"|when (?:are|is) (?:you|they|he|the)|running late|where (?:are|is) (?:you|they|he|the)"
+    r"|status|punch list|complain\w*|refund|same (?:problem|issue|leak|thing)|still (?:leaking|not"
+    r"|doing|hasn't|isn't)|came back|come back|didn't (?:finish|fix|clean)|left (?:a|the|their)|list"
+    r"|supposed to)\b",
     re.IGNORECASE,
 )
 _LEAST_POINTS = 2.0

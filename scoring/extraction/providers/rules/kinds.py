@@ -59,7 +59,9 @@ def _signs(said: str, heard: str) -> Mapping[str, int]:
         "wrong": words.WRONG,
         "customer": words.CUSTOMER,
     }
-    signs = {kind: len({match.group().lower() for match in pattern.finditer(said)}) for kind, pattern in patterns.items()}
+    signs = {
+        kind: len({match.group().lower() for match in pattern.finditer(said)}) for kind, pattern in patterns.items()
+    }
     signs["wrong"] += bool(words.AGENT_WRONG.search(heard)) and len(said.split()) < _SHORT_CALL_WORDS
     return signs
 
@@ -80,7 +82,7 @@ def _seeks_business(signs: Mapping[str, int], said: str, *, project: float, want
     job, sells = signs["job"], signs["sells"] + signs["pitch"]
     if job and job >= sells and (job > 1 or not (wants and project > _SURE_PROJECT) or not words.WANTS.search(said)):
         return Kind("job_applicant", min(0.95, 0.75 + 0.08 * job))
-    if sells > 2 or (sells > 1 and signs["pitch"]) or (sells > 1 and project < _SURE_PROJECT):  # noqa: PLR2004
+    if sells > 2 or (sells > 1 and signs["pitch"]) or (sells > 1 and project < _SURE_PROJECT):
         return Kind("vendor", min(0.95, 0.7 + 0.07 * sells))
     return None
 
@@ -93,7 +95,7 @@ def _wrong(signs: Mapping[str, int], *, project: float, wants: bool) -> Kind | N
 
 def _customer(signs: Mapping[str, int], said: str) -> Kind | None:
     signed = signs["customer"]
-    if signed and not (words.ESTIMATE_ONLY.search(said) and signed < 2):  # noqa: PLR2004
+    if signed and not (words.ESTIMATE_ONLY.search(said) and signed < 2):
         return Kind("existing_customer", min(0.92, 0.74 + 0.08 * signed))
     return None
 

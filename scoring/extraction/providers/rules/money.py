@@ -106,7 +106,9 @@ def find(dialogue: Dialogue) -> dict[str, Fact]:
 def _names_price(turn: Turn) -> bool:
     """Return whether the agent speaks of money."""
     found = numbers.find(turn.words)
-    return any(one.dollars or (one.scaled and one.value >= _THOUSAND) for one in found) or bool(moneywords.MONEY.search(turn.text))
+    return any(one.dollars or (one.scaled and one.value >= _THOUSAND) for one in found) or bool(
+        moneywords.MONEY.search(turn.text)
+    )
 
 
 def _merged(before: Sum | None, new: Sum) -> Sum:
@@ -134,7 +136,7 @@ def _is_range(turn: Turn, first: Number, second: Number) -> bool:
         dash = bool(re.fullmatch(r"\s*[-–—]\s*\$?", text))
         grows = first.value < second.value and (not first.scaled or second.value <= 3 * first.value)
         return dash or (text in {" ", ", "} and second.scaled and grows)
-    if len(between) > 3 or ends_sentence(text) or "," in text:  # noqa: PLR2004
+    if len(between) > 3 or ends_sentence(text) or "," in text:
         return False
     words = [word.low for word in between]
     return any(word in _LINKS for word in words) and all(word in _BETWEEN for word in words) and second.value > 0
@@ -168,7 +170,9 @@ def _sum(dialogue: Dialogue, spot: _Spot, topic: _Topic) -> Sum | None:
 
 def _is_pronoun(spot: _Spot) -> bool:
     """Return whether a bare number stands for things: "the six", "one of them"."""
-    return spot.last.value == 1 or bool(re.search(r"\b(?:the|these|those|all|my|our|other)\W+$", spot.clause, re.IGNORECASE))
+    return spot.last.value == 1 or bool(
+        re.search(r"\b(?:the|these|those|all|my|our|other)\W+$", spot.clause, re.IGNORECASE)
+    )
 
 
 def _is_own(topic: _Topic, *, strong: bool, meant: bool, is_money: bool, near: str) -> bool:
@@ -246,9 +250,13 @@ def _in_thousands(dialogue: Dialogue, spot: _Spot) -> bool:
     if spot.in_dollars:
         return False
     around = dialogue.turns[max(0, spot.turn.index - 4) : spot.turn.index + 4]
-    if any(moneywords.PER_TIME.search(one.text[one.words[number.last].end :]) for one in around for number in numbers.find(one.words)):
+    if any(
+        moneywords.PER_TIME.search(one.text[one.words[number.last].end :])
+        for one in around
+        for number in numbers.find(one.words)
+    ):
         return False
-    return spot.last.value <= 150  # noqa: PLR2004
+    return spot.last.value <= 150
 
 
 def _agreed_with_agent(dialogue: Dialogue) -> Sum | None:

@@ -8,24 +8,29 @@ from scoring.extraction.provider import Evidence
 from scoring.extraction.providers.rules import spelling
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 from scoring.extraction.providers.rules.namewords import NEVER, PARTICLES, TITLES
-from scoring.extraction.providers.rules.words import Word, ends_sentence, gap
+from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, listed
 
 _STRONG = re.compile(
-    r"\b(?P<whose>his |her |their |(?:husband|wife|mom|mother|dad|father|son|daughter|boss|owner|tenant|manager|agent|brother|sister|partner|name)'?s )?"
-    r"(?:(?P<part>first|last|full) name(?: is|'s)?|name(?: is|'s)|me llamo|mi nombre es|speaking with|talking to|put(?: it| me| this| that)?(?: under| down as| as)?|ask for|call me|go by|calls me|my name)"
+    r"\b(?P<whose>his |her |their |(?:husband|wife|mom|mother|dad|father|son|daughter|boss|owner"
+    r"|tenant|manager|agent|brother|sister|partner|name)'?s )?"
+    r"(?:(?P<part>first|last|full) name(?: is|'s)?|name(?: is|'s)|me llamo|mi nombre es"
+    r"|speaking with|talking to|put(?: it| me| this| that)?(?: under| down as| as)?|ask for|call me"
+    r"|go by|calls me|my name)"
     r"[,:]?\s+(?:is\s+|it's\s+|just\s+|uh\s+|um\s+)*",
     re.IGNORECASE,
 )
 INTRODUCES = _STRONG
 _WEAK = re.compile(r"\b(?:this is|it's|it is|i'm|i am|is is|yeah this is)\s+(?:just\s+|uh\s+|um\s+)*", re.IGNORECASE)
-_LEAD_IN = frozenset(
-    "yes yeah yep sure okay ok um uh oh so well hi hello it's its that's is my name i'm the hey and ah certainly absolutely mhm no sorry yea course of".split()
+_LEAD_IN = listed(
+    "yes yeah yep sure okay ok um uh oh so well hi hello it's its that's is my name "
+    "i'm the hey and ah certainly absolutely mhm no sorry yea course of"
 )
 _NICKNAME = re.compile(
-    r"\b(?:call me|i go by|(?:every|most )?(?:body|one|people) calls? me|goes by)\s+(?P<after>[^\W\d_]{2,})|\b(?P<before>[^\W\d_]{2,})(?:'s| is) (?:fine|good|okay|ok)\b",
+    r"\b(?:call me|i go by|(?:every|most )?(?:body|one|people) calls? me"
+    r"|goes by)\s+(?P<after>[^\W\d_]{2,})|\b(?P<before>[^\W\d_]{2,})(?:'s| is) (?:fine|good|okay|ok)\b",
     re.IGNORECASE,
 )
-_FOLLOWS_WEAK = frozenset("from with calling over and here at i i'm we in on the my again speaking over'".split())
+_FOLLOWS_WEAK = listed("from with calling over and here at i i'm we in on the my again speaking over'")
 _LONGEST = 4
 _EARLY_TURNS = 3
 
@@ -133,9 +138,9 @@ def _after_spelling(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:
         after = [word for word in turn.words if word.start > spelled.last.end]
         if not after:
             continue
-        if spelling.likeness(after[0].low, spelled.letters) > 0.6:  # noqa: PLR2004
+        if spelling.likeness(after[0].low, spelled.letters) > 0.6:
             yield from _named(dialogue, turn, after[0].start, "", 0.85)
-        elif before and spelling.likeness(before[-1].low, spelled.letters) > 0.6 and after[0] == spelled.tail_word:  # noqa: PLR2004
+        elif before and spelling.likeness(before[-1].low, spelled.letters) > 0.6 and after[0] == spelled.tail_word:
             for one in _named(dialogue, turn, after[0].start, "last", 0.85):
                 yield dataclasses.replace(one, words=one.words[:1])
 
@@ -191,7 +196,7 @@ def _taken(dialogue: Dialogue, turn: Turn, row: list[Word]) -> list[Word]:
         taken.pop()
     if len(taken) > 1 and taken[0].low == taken[1].low:  # "rob rob mccutcheon"
         taken = taken[1:]
-    if not dialogue.has_capitals and len(taken) > 2 and not {word.low for word in taken} & PARTICLES:  # noqa: PLR2004
+    if not dialogue.has_capitals and len(taken) > 2 and not {word.low for word in taken} & PARTICLES:
         again = [at for at in range(1, len(taken)) if taken[at].low == taken[0].low]
         taken = taken[again[-1] :] if again else taken[:3]
     return taken

@@ -15,12 +15,17 @@ _CORRECTS = re.compile(
     r"\b(?:actually|no|sorry|i mean|i said|rather|not|but just|just put|correction)\b", re.IGNORECASE
 )
 _FOR_OTHER = re.compile(
-    r"\b(?:(?:calling|call|this is) (?:for|on behalf of) (?:my|our|the) (?:mom|mother|dad|father|parents|grandm\w+|grandf\w+|aunt|uncle|boss|client|neighbor|son|daughter|husband|wife|sister|brother|in-?laws?|mother in law|father in law|homeowner|owner)"
-    r"|on behalf of|i'm (?:her|his|their|the|just the) (?:daughter|son|assistant|secretary|caregiver|realtor|neighbor|granddaughter|grandson))\b",
+    r"\b(?:(?:calling|call|this is) (?:for|on behalf of) (?:my|our|the) (?:mom|mother|dad|father"
+    r"|parents|grandm\w+|grandf\w+|aunt|uncle|boss|client|neighbor|son|daughter|husband|wife|sister"
+    r"|brother|in-?laws?|mother in law|father in law|homeowner|owner)"
+    r"|on behalf of|i'm (?:her|his|their|the|just the) (?:daughter|son|assistant|secretary|caregiver"
+    r"|realtor|neighbor|granddaughter|grandson))\b",
     re.IGNORECASE,
 )
 _CALL_OTHER = re.compile(
-    r"\b(?:call|reach|contact|talk to|speak (?:to|with)|text) (?:her|him|them|my (?:mom|mother|dad|father|boss))\b|\b(?:her|his|their) (?:cell|number|phone|e-?mail)\b|\b(?:he|she)(?:'s| is) the (?:owner|one|homeowner)\b",
+    r"\b(?:call|reach|contact|talk to|speak (?:to|with)|text) (?:her|him|them|my (?:mom|mother|dad"
+    r"|father|boss))\b|\b(?:her|his|their) (?:cell|number|phone|e-?mail)\b|\b(?:he|she)(?:'s"
+    r"| is) the (?:owner|one|homeowner)\b",
     re.IGNORECASE,
 )
 _LETTER_NAMES = {"see": "c", "kay": "k", "are": "r", "why": "y"}
@@ -94,7 +99,7 @@ def _take_one(dialogue: Dialogue, name: _Name, one: Named) -> None:
 
 def _halves(words: list[str]) -> tuple[str, str]:
     """Return (first, last): a particle begins the last name or stands in it, a middle name goes, Beth Ann stays."""
-    first = 2 if len(words) > 2 and words[1].lower() in SECOND_NAMES else 1  # noqa: PLR2004
+    first = 2 if len(words) > 2 and words[1].lower() in SECOND_NAMES else 1
     rest = words[first:]
     if {word.lower() for word in rest} & PARTICLES:
         return " ".join(words[:first]), " ".join(rest)
@@ -122,31 +127,34 @@ def _is_in_address(turn: Turn, spelled: Spelled) -> bool:
     """Return whether the letters belong to an e-mail address: it was asked for or named before, or goes on after them."""
     before, after = turn.text[: spelled.first.start], turn.text[spelled.last.end :][:24]
     asked = turn.answers("email") and not turn.answers("name")
-    return asked or bool(re.search(r"@|\be-?mail", before, re.IGNORECASE) or re.match(r"\W*(?:\w+\W+){0,2}(?:underscore|at|dot|@)\b", after, re.IGNORECASE))
+    return asked or bool(
+        re.search(r"@|\be-?mail", before, re.IGNORECASE)
+        or re.match(r"\W*(?:\w+\W+){0,2}(?:underscore|at|dot|@)\b", after, re.IGNORECASE)
+    )
 
 
 def _is_about_names(turn: Turn, spelled: Spelled) -> bool:
     """Return whether names are the talk where these letters were spelled."""
     before = [word.low for word in turn.words if word.end <= spelled.first.start]
-    if before and spelling.likeness(before[-1], spelled.letters) >= 0.75:  # noqa: PLR2004  (said, then spelled)
+    if before and spelling.likeness(before[-1], spelled.letters) >= 0.75:
         return True
     return turn.answers("name") or bool(namehunt.INTRODUCES.search(turn.text[: spelled.first.start]))
 
 
 def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> None:
     letters, last_word = spelled.letters, spelled.last
-    if spelled.tail_word and spelling.likeness(name.last, letters + spelled.tail) >= 0.85:  # noqa: PLR2004
+    if spelled.tail_word and spelling.likeness(name.last, letters + spelled.tail) >= 0.85:
         letters, last_word = letters + spelled.tail, spelled.tail_word
     quote = turn.quote(spelled.first, last_word)
     as_first, as_last = spelling.likeness(name.first, letters), spelling.likeness(name.last, letters)
     if in_address:
-        if as_last >= 0.8 and name.last[:1].lower() == letters[:1]:  # noqa: PLR2004
+        if as_last >= 0.8 and name.last[:1].lower() == letters[:1]:
             name.set_last(_cased(name.last, letters), _SPELLED, *name.last_words, quote)
         return
-    if turn.is_agent and max(as_first, as_last) < 0.6:  # noqa: PLR2004
+    if turn.is_agent and max(as_first, as_last) < 0.6:
         return
     part = max(name.last.split("-"), key=lambda one: spelling.likeness(one, letters)) if "-" in name.last else ""
-    if part and as_last < 0.9 and spelling.likeness(part, letters) >= 0.7:  # noqa: PLR2004
+    if part and as_last < 0.9 and spelling.likeness(part, letters) >= 0.7:
         name.set_last(name.last.replace(part, _cased(part, letters)), _SPELLED, *name.last_words, quote)
         return
     about_last = bool(re.search(r"\blast\b", turn.asked, re.IGNORECASE)) or bool(
@@ -156,9 +164,9 @@ def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> No
         cut = _best_cut(name, letters)
         name.set_first(_cased(name.first, letters[:cut]), _SPELLED, *name.first_words, quote)
         name.set_last(_cased(name.last, letters[cut:]), _SPELLED, *name.last_words, quote)
-    elif as_first >= 0.6 and as_first >= as_last and not (about_last and not name.last):  # noqa: PLR2004
+    elif as_first >= 0.6 and as_first >= as_last and not (about_last and not name.last):
         name.set_first(_cased(name.first, letters), _SPELLED, *name.first_words, quote)
-    elif as_last >= 0.45 or (_is_about_names(turn, spelled) and ((name.first and not name.last) or about_last)):  # noqa: PLR2004
+    elif as_last >= 0.45 or (_is_about_names(turn, spelled) and ((name.first and not name.last) or about_last)):
         name.set_last(_cased(name.last, letters), _SPELLED, *name.last_words, quote)
     elif not name.first and turn.answers("name"):
         name.set_first(letters, _SPELLED, quote)
@@ -167,7 +175,7 @@ def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> No
 def _whole(name: _Name, letters: str) -> bool:
     """Return whether first and last name were spelled in one go."""
     both = name.first + name.last
-    return bool(name.first and name.last) and len(letters) >= len(both) - 2 and spelling.likeness(both, letters) > 0.75  # noqa: PLR2004
+    return bool(name.first and name.last) and len(letters) >= len(both) - 2 and spelling.likeness(both, letters) > 0.75
 
 
 def _best_cut(name: _Name, letters: str) -> int:

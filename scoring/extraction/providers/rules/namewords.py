@@ -1,47 +1,63 @@
-"""Words that are never part of a person's name; without capitals they show where a name ends."""
+"""Words that tell where a name begins and ends in a transcript without capitals."""
 
-NEVER = frozenset(
+from scoring.extraction.providers.rules.words import listed
+
+NEVER = listed(
     """
-a about above across actually after again against ago ahead all almost alone along already also although always am an and another any
-anybody anymore anyone anything anyway apparently appointment appreciate are aren't around as ask asked asking at available away back bad
-basement bathroom be because been before begin behind being believe best better between big both bought bring broke broken but buy by bye call
-called caller calling calls came can can't cannot cause cell check checking close clean come comes coming completely concerned confused could
-couldn't couple course curious current currently customer day days dead definitely did didn't different do does doesn't doing don't done
-door down downstairs driving due during each earlier early easy eight eighteen eighty either eleven else email emailing end enough especially even
-ever every everybody everyone everything everywhere exactly excited extra family far fifteen fifty fine first five fix fixed following for
-forty four fourteen free friday from front full fully getting girl give given giving glad go goes going gone gonna good got gotta great guess guy
-guys had half hang happy hard has hasn't have haven't having he he's hello help her here here's hers hey hi him his hit hold home hoping house
-how however huh hundred husband i i'd i'll i'm i've idea if important in including inside instead interested into is isn't it it's its itself
-job just keep kind kinda kitchen know land landlord large last late lately later least leave left less let let's like line listen listening little live
-living located long look looked looking lot made main make making manager many maybe me mean met might mine minute missing mom moment monday
-month months more morning most mostly move moving much must my myself name named name's near need needed needing needs neighbor neighbors never new
-next nice night nine nineteen ninety no nobody none nope not nothing now number o'clock of off office oh ok okay old on once one ones only
-open or order other others our ours out outside over own owner paid part people phone place planning please point pretty probably problem put
-question quick quite quote ready really reason regarding remember rent renting reply retired returning right roof room said same saturday saw say
-saying says second see seen send sent serious set seven seventeen seventy several she she's should shouldn't show sick side since sir sister six sixteen sixty
-so some somebody someone something sometime soon sorry speaking spell spelled spelling spoke spring stand start started still stop street stuck stuff such summer
-sunday supposed sure take taking talk talked talking tell ten than thank thanks that that'd that'll that's the their them then there there's these they
-they'd they'll they're they've thing things think thinking third thirteen thirty this those though thought thousand three through thursday till time times
-to today together told tomorrow tonight too took totally toward town tried try trying tuesday twelve twenty two uh uhm um under understand unfortunately until up
-upset upstairs us use used using usually very wait waiting want wanted wanting wants was wasn't water way we we'd we'll we're we've wednesday week weekend
-weeks well went were weren't what what'd what's whatever when whenever where where's whether which while who who's whole whose why wife
-with within without woman won't wonder wondering word work worked working worried would wouldn't wrong yard yeah year years yep yes yesterday yet you
-you'd you'll you're you've your yours yourself yup zero ma'am madam mister account address area bill business company email emails estimate information
-mail message project repair service text website cash credit insurance leak leaking renters tenant tenants property manager assistant secretary son daughter
-mother father dad brother friend boss kid kids baby honey babe letter letters hyphen dash apostrophe double capital space underscore dot period
-estimates hiring sprinklers winter fall capitalized hiya howdy evening afternoon sounds perfect awesome absolutely alright anytime
-trouble weird whoever works actual bunch contact correct during details easier either else everyone's fast few figured finally forget forgot form former
-fun happened hate hear heard hours huge ignore inch interest kids large latest lady lives local locals lost middle midnight moved moving
-nearby nearly obviously online original package particular pick plan plus possible possibly prefer prices price pricing probably purchase quickly reach reached
-referred referral recommended request schedule scheduled seeing seems shot simple simply small soonest specific stopped system tad tiny type types unit units
-urgent visit visiting voicemail wall whichever worse worst yall y'all guys' theirs
-""".split()
+a about above absolutely account across actual actually address after afternoon again against ago ahead all
+almost alone along already alright also although always am an and another any anybody anymore anyone anything
+anytime anyway apostrophe apparently appointment appreciate are area aren't around as ask asked asking assistant
+at available away awesome babe baby back bad basement bathroom be because been before begin behind being believe
+best better between big bill boss both bought bring broke broken brother bunch business but buy by bye call
+called caller calling calls came can can't cannot capital capitalized cash cause cell check checking clean close
+come comes coming company completely concerned confused contact correct could couldn't couple course credit
+curious current currently customer dad dash daughter day days dead definitely details did didn't different do
+does doesn't doing don't done door dot double down downstairs driving due during each earlier early easier easy
+eight eighteen eighty either eleven else email emailing emails end enough especially estimate estimates even
+evening ever every everybody everyone everyone's everything everywhere exactly excited extra fall family far
+fast father few fifteen fifty figured finally fine first five fix fixed following for forget forgot form former
+forty four fourteen free friday friend from front full fully fun getting girl give given giving glad go goes
+going gone gonna good got gotta great guess guy guys guys' had half hang happened happy hard has hasn't hate
+have haven't having he he's hear heard hello help her here here's hers hey hi him hiring his hit hiya hold home
+honey hoping hours house how howdy however huge huh hundred husband hyphen i i'd i'll i'm i've idea if ignore
+important in inch including information inside instead insurance interest interested into is isn't it it's its
+itself job just keep kid kids kind kinda kitchen know lady land landlord large last late lately later latest
+leak leaking least leave left less let let's letter letters like line listen listening little live lives living
+local locals located long look looked looking lost lot ma'am madam made mail main make making manager many maybe
+me mean message met middle midnight might mine minute missing mister mom moment monday month months more morning
+most mostly mother move moved moving much must my myself name name's named near nearby nearly need needed
+needing needs neighbor neighbors never new next nice night nine nineteen ninety no nobody none nope not nothing
+now number o'clock obviously of off office oh ok okay old on once one ones online only open or order original
+other others our ours out outside over own owner package paid part particular people perfect period phone pick
+place plan planning please plus point possible possibly prefer pretty price prices pricing probably problem
+project property purchase put question quick quickly quite quote reach reached ready really reason recommended
+referral referred regarding remember rent renters renting repair reply request retired returning right roof room
+said same saturday saw say saying says schedule scheduled second secretary see seeing seems seen send sent
+serious service set seven seventeen seventy several she she's shot should shouldn't show sick side simple simply
+since sir sister six sixteen sixty small so some somebody someone something sometime son soon soonest sorry
+sounds space speaking specific spell spelled spelling spoke spring sprinklers stand start started still stop
+stopped street stuck stuff such summer sunday supposed sure system tad take taking talk talked talking tell ten
+tenant tenants text than thank thanks that that'd that'll that's the their theirs them then there there's these
+they they'd they'll they're they've thing things think thinking third thirteen thirty this those though thought
+thousand three through thursday till time times tiny to today together told tomorrow tonight too took totally
+toward town tried trouble try trying tuesday twelve twenty two type types uh uhm um under underscore understand
+unfortunately unit units until up upset upstairs urgent us use used using usually very visit visiting voicemail
+wait waiting wall want wanted wanting wants was wasn't water way we we'd we'll we're we've website wednesday
+week weekend weeks weird well went were weren't what what'd what's whatever when whenever where where's whether
+which whichever while who who's whoever whole whose why wife winter with within without woman won't wonder
+wondering word work worked working works worried worse worst would wouldn't wrong y'all yall yard yeah year
+years yep yes yesterday yet you you'd you'll you're you've your yours yourself yup zero
+"""
 )
-SECOND_NAMES = frozenset(
-    "ann anne lee jo sue lynn lynne mae marie jean kate beth lou rose grace jane ray bob joe louise may kay carlos maria jose luis elena antonio isabel alberto".split()
+"""Never part of a person's name. Words that are names too (Rose, Will, Mark, Grant) are left out."""
+SECOND_NAMES = listed(
+    """
+alberto ann anne antonio beth bob carlos elena grace isabel jane jean jo joe jose kate kay lee lou louise
+luis lynn lynne mae maria marie may ray rose sue
+"""
 )
 """Second halves of double first names: Beth Ann, Mary Lou, Juan Carlos."""
-TITLES = frozenset(
-    "mr mrs ms miss mister dr doctor sir madam ma'am professor prof reverend rev pastor father sister officer captain".split()
+TITLES = listed(
+    "mr mrs ms miss mister dr doctor sir madam ma'am professor prof reverend rev pastor father sister officer captain"
 )
-PARTICLES = frozenset("de del della der den di da dos du la las le los van von st saint san el al bin mc mac o".split())
+PARTICLES = listed("de del della der den di da dos du la las le los van von st saint san el al bin mc mac o")

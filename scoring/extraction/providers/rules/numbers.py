@@ -65,7 +65,7 @@ def _figure(row: Sequence[Word], at: int) -> Number | None:
         value *= 1000 if match.group(2) == "k" else 1_000_000
     elif at + 1 < len(row) and row[at + 1].low in SCALES:
         value, scaled, last = value * SCALES[row[at + 1].low], True, at + 1
-    return Number(value, at, last, scaled or value >= 1000, row[at].text.startswith("$"))  # noqa: PLR2004
+    return Number(value, at, last, scaled or value >= 1000, row[at].text.startswith("$"))
 
 
 def _spoken(row: Sequence[Word], at: int) -> Number | None:
@@ -127,16 +127,16 @@ def _is_joining_and(words: Sequence[str], at: int) -> bool:
 
 
 def _value(part: Sequence[str]) -> float | None:
-    if len(part) == 2 and all(word in _VALUES for word in part):  # noqa: PLR2004
+    if len(part) == 2 and all(word in _VALUES for word in part):
         first, second = _VALUES[part[0]], _VALUES[part[1]]
-        if part[0] in TENS and second < 10:  # noqa: PLR2004
+        if part[0] in TENS and second < 10:
             return first + second
-        if 10 <= second and first < 100:  # noqa: PLR2004  (two fifty, twelve fifty)
+        if second >= 10 and first < 100:
             return first * 100 + second
         if part[0] in TEENS and second:  # twelve five: thousands
             return first * 1000 + second * 100
         return None
-    if len(part) == 3 and all(word in _VALUES for word in part) and part[1] in TENS and part[2] in UNITS:  # noqa: PLR2004
+    if len(part) == 3 and all(word in _VALUES for word in part) and part[1] in TENS and part[2] in UNITS:
         return _VALUES[part[0]] * 100 + _VALUES[part[1]] + _VALUES[part[2]]
     try:
         return float(text2num(" ".join(part), "en"))

@@ -3,12 +3,23 @@
 import re
 
 _ORDER = re.compile(
-    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|your\s+|the\s+|my\s+)*(?:previous|prior|earlier|above|other|system|instructions?|rules|prompt)"
-    r"|(?:attention|hey|hello|dear|note to|message (?:to|for)|instructions? (?:to|for)|this is (?:for|to))\W+(?:the\s+|any\s+|your\s+)*(?:\w+\s+)?(?:language model|ai|a i|a\.i\.|assistant|software|bot|system|transcri\w+|computer|model|algorithm|l\s?l\s?m|gpt|chat\s?gpt|gemini)\b"
+    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|your\s+|the\s+|my\s+)*(?:previous"
+    r"|prior|earlier|above|other|system|instructions?|rules|prompt)"
+    r"|(?:attention|hey|hello|dear|note to|message (?:to|for)|instructions? (?:to|for)"
+    r"|this is (?:for|to))\W+(?:the\s+|any\s+|your\s+)*(?:\w+\s+)?(?:language model|ai|a i|a\.i\."
+    r"|assistant|software|bot|system|transcri\w+|computer|model|algorithm|l\s?l\s?m|gpt|chat\s?gpt"
+    r"|gemini)\b"
     r"|\b(?:language model|system prompt|prompt injection|as an ai|you are an ai|developer mode|end of transcript)\b"
-    r"|\b(?:mark|flag|tag|label|classify|rate|score|record|log|register|treat|save)\s+(?:this|the|me|it|my)\s*(?:call|caller|lead|transcript|conversation|record)?\s*(?:as|at|with)\b(?:\W+\w+){0,4}\W+(?:lead|hot|qualified|opportunity|emergency|hundred|\d+|urgent|priority|vip|booked)"
-    r"|\b(?:set|put|write|enter|fill|change|update|output|return|respond|print|add)\s+(?:\W*[\w@.$,]+){0,8}?\W*\b(?:in|into|to|as|for|with)\s+(?:the\s+|your\s+|a\s+)?(?:\w+\s)?(?:score|json|confidence|lead status|crm|output|(?:e-?mail|name|phone|budget|score|urgency|status|notes?|summary|lead|type|kind)\s+field)\b"
-    r"|\b(?:set|change|update|raise)\s+(?:the\s+|my\s+|this\s+|your\s+)*(?:lead\s+)?(?:score|urgency|confidence|caller kind|budget field|intent)\s+(?:to|at|as)\b"
+    r"|\b(?:mark|flag|tag|label|classify|rate|score|record|log|register|treat|save)\s+(?:this|the|me"
+    r"|it|my)\s*(?:call|caller|lead|transcript|conversation|record)?\s*(?:as|at"
+    r"|with)\b(?:\W+\w+){0,4}\W+(?:lead|hot|qualified|opportunity|emergency|hundred|\d+|urgent"
+    r"|priority|vip|booked)"
+    r"|\b(?:set|put|write|enter|fill|change|update|output|return|respond|print"
+    r"|add)\s+(?:\W*[\w@.$,]+){0,8}?\W*\b(?:in|into|to|as|for|with)\s+(?:the\s+|your\s+"
+    r"|a\s+)?(?:\w+\s)?(?:score|json|confidence|lead status|crm|output|(?:e-?mail|name|phone|budget"
+    r"|score|urgency|status|notes?|summary|lead|type|kind)\s+field)\b"
+    r"|\b(?:set|change|update|raise)\s+(?:the\s+|my\s+|this\s+|your\s+)*(?:lead\s+)?(?:score|urgency"
+    r"|confidence|caller kind|budget field|intent)\s+(?:to|at|as)\b"
     r"|\b(?:lead\s+)?score\s+(?:of\s+|to\s+|is\s+|equals\s+)?(?:100|one hundred|a hundred|ninety\s?\w*|9\d)\b",
     re.IGNORECASE,
 )

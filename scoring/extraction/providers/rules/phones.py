@@ -12,25 +12,35 @@ from scoring.extraction.providers.rules.found import Candidate
 
 WHOLE, LOCAL, LINE = 10, 7, 4
 _PREFERRED = re.compile(
-    r"\b(?:best|better|cell|mobile|call me|reach me|text me|use|prefer|direct|mine|instead|call my|call (?:him|her|them)|call back|callback|main)\b",
+    r"\b(?:best|better|cell|mobile|call me|reach me|text me|use|prefer|direct|mine|instead|call my"
+    r"|call (?:him|her|them)|call back|callback|main)\b",
     re.IGNORECASE,
 )
 _SECOND = re.compile(
-    r"\b(?:work|office|land ?line|desk|home (?:phone|number|line)|old|husband's|wife's|his|her|their|if i don't|backup|alternate|other|second|don't (?:use|call)|not|fax"
+    r"\b(?:work|office|land ?line|desk|home (?:phone|number|line)|old|husband's|wife's|his|her|their"
+    r"|if i don't|backup|alternate|other|second|don't (?:use|call)|not|fax"
     r"|landlord'?s?|tenant'?s?|neighbor'?s?|daughter's|son's|mom's|mother's|or (?:you can )?(?:try|call))\b",
     re.IGNORECASE,
 )
-_OTHER_OWNER = re.compile(r"\b(?:that's|that is|it's) (?:my |the )?(?:work|office|wife|husband|old|home|desk|land)|\bnot\b|\bwrong\b", re.IGNORECASE)
+_OTHER_OWNER = re.compile(
+    r"\b(?:that's|that is|it's) (?:my |the )?(?:work|office|wife|husband|old|home|desk|land)|\bnot\b|\bwrong\b",
+    re.IGNORECASE,
+)
 _SECOND_AFTER = re.compile(
-    r"^\W*(?:(?:but )?(?:that's|that is|is|which is) (?:my |the |his |her |our )?(?:work|office|land ?line|desk|home|old|husband|wife|other)|but (?:don't|that)|no (?:longer|good))",
+    r"^\W*(?:(?:but )?(?:that's|that is|is|which is) (?:my |the |his |her |our )?(?:work|office"
+    r"|land ?line|desk|home|old|husband|wife|other)|but (?:don't|that)|no (?:longer|good))",
     re.IGNORECASE,
 )
 _OUR_OWN = re.compile(
-    r"\b(?:our (?:number|office|direct|main|cell)|call us|reach us|text us|call me|my (?:cell|direct|number|line)|(?:text|call|reminder|message|it'll come)\b.{0,30}\bfrom|you can (?:call|reach|text)|give us|we're at|office (?:is|number))\b",
+    r"\b(?:our (?:number|office|direct|main|cell)|call us|reach us|text us|call me|my (?:cell|direct"
+    r"|number|line)|(?:text|call|reminder|message|it'll come)\b.{0,30}\bfrom|you can (?:call|reach"
+    r"|text)|give us|we're at|office (?:is|number))\b",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(r"\b(?:actually|no|wait|sorry|i mean|correction|instead|change)\b", re.IGNORECASE)
-_GOOD_NUMBER = re.compile(r"\bis\b.{0,60}\b(?:good|best|right|correct|the number|a number|still|okay)\b|\bstill\b", re.IGNORECASE)
+_GOOD_NUMBER = re.compile(
+    r"\bis\b.{0,60}\b(?:good|best|right|correct|the number|a number|still|okay)\b|\bstill\b", re.IGNORECASE
+)
 _NEAR = 45
 """Letters before a number in which a word about it counts."""
 
@@ -46,9 +56,9 @@ class _Listening:
 
     def last_number(self, turn: Turn) -> str:
         """Return the digits that a correction in this turn would change."""
-        if self.begun and turn.index - self.begun_at <= 3:  # noqa: PLR2004
+        if self.begun and turn.index - self.begun_at <= 3:
             return self.begun
-        if self.candidates and turn.index - self.candidates[-1].turn <= 4:  # noqa: PLR2004
+        if self.candidates and turn.index - self.candidates[-1].turn <= 4:
             return self.candidates[-1].value.removeprefix("+1")
         return ""
 
@@ -82,7 +92,7 @@ def _said(turn: Turn, heard: _Listening) -> None:
                 Candidate(number, 0.9, evidence, turn.index, _preference(turn, first, piece, heard, number))
             )
             heard.begun = ""
-        elif len(current) >= 3:  # noqa: PLR2004
+        elif len(current) >= 3:
             heard.begun, heard.begun_at, heard.begun_words = current, turn.index, (words,)
 
 
@@ -95,7 +105,7 @@ def _joined(turn: Turn, piece: Piece, current: str, heard: _Listening) -> str:
     if correcting or piece.led_by == "again":
         base = current or heard.last_number(turn)
         return corrected(base, said) if base else said
-    if not current and heard.begun and turn.index - heard.begun_at <= 2:  # noqa: PLR2004
+    if not current and heard.begun and turn.index - heard.begun_at <= 2:
         whole = heard.begun + said
         if len(_national(whole)) == WHOLE:
             return whole

@@ -13,10 +13,16 @@ _LEAST = 2.0
 _AGENT_SHARE, _GREETING_SHARE, _LATER_SHARE, _AGAIN_SHARE = 0.3, 0.45, 0.6, 0.35
 _TOLD_SHARES = (1.6, 1.3, 1.1)
 _PAST = re.compile(
-    r"\b(?:already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced|redone|waterproofed|installed)|(?:was|were) (?:replaced|redone|done|installed) (?:in|last|two|a)|years? ago|last year|not (?:the|my|our)|don't (?:need|want)|instead of|no,? (?:it's|not))\b",
+    r"\b(?:already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced"
+    r"|redone|waterproofed|installed)|(?:was|were) (?:replaced|redone|done|installed) (?:in|last|two"
+    r"|a)|years? ago|last year|not (?:the|my|our)|don't (?:need|want)|instead of|no,? (?:it's|not))\b",
     re.IGNORECASE,
 )
-_STOREY = re.compile(r"\b(?:first|second|third|fourth|\d+(?:st|nd|rd|th)|main|ground|top|upper|lower|bottom) (?:floors?|story|storey|level)\b|\bfloor plan\b", re.IGNORECASE)
+_STOREY = re.compile(
+    r"\b(?:first|second|third|fourth|\d+(?:st|nd|rd|th)|main|ground|top|upper|lower"
+    r"|bottom) (?:floors?|story|storey|level)\b|\bfloor plan\b",
+    re.IGNORECASE,
+)
 _DETAIL_LIMIT = 240
 
 
@@ -82,7 +88,7 @@ def _shares(dialogue: Dialogue) -> Iterator[tuple[Turn, float]]:
             greeted = True
             continue
         yield turn, _TOLD_SHARES[told] if told < len(_TOLD_SHARES) else _LATER_SHARE
-        told += len(turn.words) >= 4  # noqa: PLR2004
+        told += len(turn.words) >= 4
 
 
 def _without_floors(turn: Turn) -> Turn:
@@ -110,7 +116,7 @@ def _details(dialogue: Dialogue, shown: Evidence | None) -> Evidence | None:
     """Return the stretch of the customer's words that describes the job best."""
     best: tuple[float, Evidence] | None = None
     for count, turn in enumerate(dialogue.customer()):
-        if len(turn.words) < 5:  # noqa: PLR2004
+        if len(turn.words) < 5:
             continue
         hits = sum(weight for rows in TYPES.values() for pattern, weight in rows if pattern.search(turn.text))
         hits += 2 if shown and shown.utterance == turn.position else 0
@@ -123,7 +129,7 @@ def _details(dialogue: Dialogue, shown: Evidence | None) -> Evidence | None:
 def _opening(dialogue: Dialogue) -> Evidence | None:
     """Return the first words of the customer that are more than a greeting."""
     turns = [turn for turn in dialogue.customer() if turn.words]
-    turn = next((turn for turn in turns if len(turn.words) > 4), turns[0] if turns else None)  # noqa: PLR2004
+    turn = next((turn for turn in turns if len(turn.words) > 4), turns[0] if turns else None)
     return _trimmed(turn) if turn else None
 
 

@@ -5,7 +5,7 @@ import difflib
 import re
 
 from scoring.extraction.providers.rules.dialogue import Turn
-from scoring.extraction.providers.rules.words import Word, ends_sentence, gap
+from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, listed
 
 _MISHEARD = {
     "are": "r", "you": "u", "see": "c", "sea": "c", "tea": "t", "tee": "t", "why": "y", "jay": "j", "kay": "k", "el": "l",
@@ -16,9 +16,9 @@ _MISHEARD = {
 _SIGNS = {"dash": "-", "hyphen": "-", "apostrophe": "'"}
 _PHONETIC = {"like", "for", "as", "is"}
 _FILLER = {"um", "uh", "capital", "and", "then"}
-_ACRONYMS = frozenset(
+_ACRONYMS = listed(
     "hoa lvp lvt hvac led pvc usa ada adu gfci fha aol ups diy atm irs seo cpa llc asap epdm tpo pex abs rsvp mdf"
-    " usps ach evs led gps suv atv crm faq pdf cad".split()
+    " usps ach evs led gps suv atv crm faq pdf cad"
 )
 SHORTEST = 3
 

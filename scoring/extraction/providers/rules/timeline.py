@@ -10,27 +10,37 @@ from scoring.extraction.providers.rules.dates import Moment
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 
 _VISIT = re.compile(
-    r"\b(?:come (?:out|by|take|see|look|measure)|swing by|stop by|measure|take a look|visit|appointment|estimator|be (?:home|there|here)|which is better|works? (?:for you|better|best)"
-    r"|available|what day|what time|call (?:me|you) (?:back )?|a look|walk (?:the|it)|meet|send (?:it|you)|free on|home on)\b",
+    r"\b(?:come (?:out|by|take|see|look|measure)|swing by|stop by|measure|take a look|visit"
+    r"|appointment|estimator|be (?:home|there|here)|which is better|works? (?:for you|better|best)"
+    r"|available|what day|what time|call (?:me|you) (?:back )?|a look|walk (?:the|it)|meet"
+    r"|send (?:it|you)|free on|home on)\b",
     re.IGNORECASE,
 )
 _WANTED = re.compile(
-    r"\b(?:like|want|need|hop(?:e|ing)|done|start\w*|finish\w*|before|by|within|ready|in place|deadline|move in|install\w*|planning|looking to|shoot\w*|timeline|time ?frame|as soon as|can wait|wait)\b",
+    r"\b(?:like|want|need|hop(?:e|ing)|done|start\w*|finish\w*|before|by|within|ready|in place"
+    r"|deadline|move in|install\w*|planning|looking to|shoot\w*|timeline|time ?frame|as soon as"
+    r"|can wait|wait)\b",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"\b(?:at|between|before|after|around|till|until) (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)\b(?! (?:weeks?|days?|months?))"
+    r"\b(?:at|between|before|after|around|till|until) (?:\d{1,2}|one|two|three|four|five|six|seven"
+    r"|eight|nine|ten|eleven|twelve|noon)\b(?! (?:weeks?|days?|months?))"
     r"|\b(?:morning|afternoon|evening)s?\b",
     re.IGNORECASE,
 )
 _AGENT_STARTS = re.compile(
-    r"\b(?:start|get you (?:in|on|scheduled)|do it|be there|be out|have (?:a|the|somebody|someone) .{0,20}(?:there|out)|on my way|all set for|(?:i|we)(?:'ve| have)? (?:got|have) (?:an? )?)\b",
+    r"\b(?:start|get you (?:in|on|scheduled)|do it|be there|be out|have (?:a|the|somebody"
+    r"|someone) .{0,20}(?:there|out)|on my way|all set for|(?:i|we)(?:'ve| have)? (?:got"
+    r"|have) (?:an? )?)\b",
     re.IGNORECASE,
 )
 _AGENT_ESTIMATES = re.compile(
-    r"\b(?:estimat\w*|measure|quote|look at|take a look|give you a (?:price|number)|consult\w*|designer|bid)\b", re.IGNORECASE
+    r"\b(?:estimat\w*|measure|quote|look at|take a look|give you a (?:price|number)|consult\w*|designer|bid)\b",
+    re.IGNORECASE,
 )
-_DOUBTFUL = re.compile(r"^\W*(?:(?:um|uh|well|oh|yeah)\W+)*(?:maybe|probably|possibly|i think so|i guess|hopefully)\b", re.IGNORECASE)
+_DOUBTFUL = re.compile(
+    r"^\W*(?:(?:um|uh|well|oh|yeah)\W+)*(?:maybe|probably|possibly|i think so|i guess|hopefully)\b", re.IGNORECASE
+)
 _PHRASE = 100
 """Letters that the words of a timeline may span."""
 _MONTH, _QUARTER = 31, 100
@@ -50,10 +60,14 @@ class _Named:
         """Return the moment that counts: of a start, else of what is dated, the last; a bare weekday only alone."""
         dated = [one for one in self.moments if one.days is not None] or list(self.moments)
         firm = [one for one in dated if not one.weak] or dated
-        first = next((one for one in firm if re.search(r"\bbetween\W*$", self.turn.text[: one.start], re.IGNORECASE)), None)
+        first = next(
+            (one for one in firm if re.search(r"\bbetween\W*$", self.turn.text[: one.start], re.IGNORECASE)), None
+        )
         if first and len(firm) > 1:
             return first
-        starts = [one for one in firm if re.search(r"start\w*\W+(?:\w+\W+){0,5}$", self.turn.text[: one.start], re.IGNORECASE)]
+        starts = [
+            one for one in firm if re.search(r"start\w*\W+(?:\w+\W+){0,5}$", self.turn.text[: one.start], re.IGNORECASE)
+        ]
         return (starts or firm)[-1]
 
 
@@ -62,7 +76,7 @@ def find(dialogue: Dialogue, *, project_type: str, started_at: dt.datetime) -> d
     today = dates.current(f"{dialogue.said()} {dialogue.heard()}", started_at)
     named = _best(dialogue, today)
     urgency = _urgency(named) if named else "planning"
-    waits = named is not None and urgency != "emergency" and ((named.chosen.days or 99) > 10 or urgency == "planning")  # noqa: PLR2004
+    waits = named is not None and urgency != "emergency" and ((named.chosen.days or 99) > 10 or urgency == "planning")
     harm = danger.find(dialogue, project_type=project_type, can_wait=waits)
     facts: dict[str, Fact] = {}
     if named:
@@ -70,7 +84,7 @@ def find(dialogue: Dialogue, *, project_type: str, started_at: dt.datetime) -> d
         facts["timeline"] = Fact(quote.quote, 0.8, (quote,))
         facts["urgency"] = Fact(urgency, 0.75, (quote,))
     if harm:
-        if not named or named.turn.is_agent or (named.chosen.days or 0) > 2:  # noqa: PLR2004
+        if not named or named.turn.is_agent or (named.chosen.days or 0) > 2:
             facts["timeline"] = Fact("now", 0.75, (harm,))
         facts["urgency"] = Fact("emergency", 0.85, (harm,))
     return facts

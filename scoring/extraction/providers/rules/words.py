@@ -17,6 +17,11 @@ class Word:
     end: int
 
 
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a list that are parted by blanks."""
+    return frozenset(text.split())
+
+
 def split(text: str) -> list[Word]:
     """Return the words of a text; a hyphen parts words, so that F-I-T-C-H is five and 614-555-0107 is three."""
     return [
