@@ -115,8 +115,8 @@ class CrmProvider(Protocol):
     """Writes one person's record and logs calls on it.
 
     Everything raised is one of pipeline.errors: OutcomeUnknown when something that must not be made twice may have
-    been made; all else means that the same call can simply be repeated. `config` holds the connection's fields, what `prepare` returned, and `base_url`, `version` and `private_hosts` (parted
-    by commas).
+    been made; all else means that the same call can simply be repeated. `config` holds the connection's fields, what
+    `prepare` returned, and `base_url`, `version` and `private_hosts` (parted by commas).
     """
 
     slug: ClassVar[str]

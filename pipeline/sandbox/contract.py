@@ -1,7 +1,8 @@
 """Checks requests against the vendors' OpenAPI descriptions in contracts/ (openapi-core)."""
 
+import dataclasses
+import functools
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,8 @@ _HOST = "http://sandbox"
 class Contract:
     """The descriptions of one vendor."""
 
-    def __init__(self, *documents: Mapping[str, Any]) -> None:
-        import openapi_core  # noqa: PLC0415  (slow, and only the sandboxes need it)
-
-        self._apis = [openapi_core.OpenAPI.from_dict(dict(document)) for document in documents]
+    def __init__(self, *documents: "Document") -> None:
+        self._apis = [_read(document) for document in documents]
 
     def violation(self, request: Request) -> str:
         """Return what is wrong with the request, empty: nothing."""
@@ -37,12 +36,27 @@ class Contract:
         return unknown
 
 
-def document(name: str, *, prefix: str = "", paths: Callable[[str], str] = lambda path: path) -> dict[str, Any]:
-    """Read a description; `prefix` stands before its paths on our server, `paths` rewrites each."""
-    read: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    read["servers"] = [{"url": _HOST + prefix}]
-    read["paths"] = {paths(path): operations for path, operations in read["paths"].items()}
-    return read
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """A description: `prefix` stands before its paths on our server, `version` takes the place of `written`."""
+
+    name: str
+    prefix: str = ""
+    written: str = ""
+    version: str = ""
+
+
+@functools.cache
+def _read(document: Document) -> Any:  # noqa: ANN401  (imported below)
+    """Read a description once a process: it takes most of a second."""
+    import openapi_core  # noqa: PLC0415  (slow, and only the sandboxes need it)
+
+    read: dict[str, Any] = json.loads((FOLDER / document.name).read_text(encoding="utf-8"))
+    read["servers"] = [{"url": _HOST + document.prefix}]
+    if document.written:
+        paths = read["paths"].items()
+        read["paths"] = {path.replace(document.written, document.version): rest for path, rest in paths}
+    return openapi_core.OpenAPI.from_dict(read)
 
 
 def shapes(name: str) -> dict[str, dict[str, Any]]:

@@ -51,8 +51,8 @@ class HubSpot(Vendor):
     """Requests in so many seconds an account; contact properties that its admin has made required."""
 
     def __init__(self, folder: Path, *, time_scale: float = 1, version: str = "2026-09") -> None:
-        document = contract.document(
-            "hubspot/hubspot-crm-2026-03-leadsync.openapi.json", paths=lambda path: path.replace("2026-03", version)
+        document = contract.Document(
+            "hubspot/hubspot-crm-2026-03-leadsync.openapi.json", written="2026-03", version=version
         )
         self.version = version
         super().__init__(folder, time_scale=time_scale, documents=[document])

@@ -34,8 +34,8 @@ class Pipedrive(Vendor):
 
     def __init__(self, folder: Path, *, time_scale: float = 1) -> None:
         documents = [
-            contract.document("pipedrive/pipedrive-v2-leadsync.openapi.json", prefix="/api/v2"),
-            contract.document("pipedrive/pipedrive-v1-leadsync.openapi.json", prefix="/v1"),
+            contract.Document("pipedrive/pipedrive-v2-leadsync.openapi.json", prefix="/api/v2"),
+            contract.Document("pipedrive/pipedrive-v1-leadsync.openapi.json", prefix="/v1"),
         ]
         super().__init__(folder, time_scale=time_scale, documents=documents)
 

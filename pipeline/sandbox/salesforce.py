@@ -64,7 +64,7 @@ class Salesforce(Vendor):
     duplicate rule compares it, as an alert or (`duplicate_allows_save` false) a block."""
 
     def __init__(self, folder: Path, *, time_scale: float = 1) -> None:
-        documents = [contract.document("salesforce/salesforce-rest-leadsync.openapi.json")]
+        documents = [contract.Document("salesforce/salesforce-rest-leadsync.openapi.json")]
         super().__init__(folder, time_scale=time_scale, documents=documents)
         self._sign_in = SignIn(self)
 

@@ -56,7 +56,7 @@ class Vendor(abc.ABC):
     name: str
     knobs: dict[str, Any]
 
-    def __init__(self, folder: Path, *, time_scale: float = 1, documents: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, folder: Path, *, time_scale: float = 1, documents: Sequence[contract.Document]) -> None:
         self.store = Store(self.name, folder)
         self.script = Script(contract.shapes(self.name))
         self.time_scale = time_scale

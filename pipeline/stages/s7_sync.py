@@ -11,7 +11,7 @@ from tenants import configuration
 
 def following(job: Job, outcome: Outcome) -> Sequence[Due]:
     """Go on to the next CRM after the tenant's sync_delay; a lead that the rule keeps back ends here."""
-    crm = None if outcome.skipped else plan.next_crm(job.tenant, after=job.target)
+    crm = None if outcome.skipped not in {"", push.DISCONNECTED} else plan.next_crm(job.tenant, after=job.target)
     if crm is None:
         return []
     delay = configuration.load(job.tenant).sync_delay

@@ -120,7 +120,8 @@ class Pipedrive:
             self._update_person(person_id, values)
         lead_id = known.parts.get("lead", "") or ("" if created else self._lead_of(person_id, key))
         if not lead_id:
-            _let_settle(None if created else sent_ago)
+            # Only after the person's id was kept can a lead have gone out.
+            _let_settle(sent_ago if known.remote_id else None)
             lead_id = self._make_lead(person_id, key, fresh)
         receipt = self._receipt(person_id, {**known.parts, "lead": lead_id}, created=created)
         keep(receipt)

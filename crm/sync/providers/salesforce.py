@@ -138,7 +138,9 @@ class Salesforce:
         return saved if isinstance(saved, dict) else {}
 
     def _query(self, soql: str) -> Sequence[Mapping[str, Any]]:
-        records: Sequence[Mapping[str, Any]] = self._ask(lambda client: client.query(soql)["records"])
+        records: Sequence[Mapping[str, Any]] = self._ask(
+            lambda client: client.restful("query", params={"q": soql})["records"]
+        )
         return records
 
     def _describe(self) -> Sequence[Mapping[str, Any]]:
