@@ -30,6 +30,7 @@ _CORRECTION = re.compile(
     r"|excuse me|hold on|hang on|not|let me (?:start|try)|my bad)\b"
 )
 _AGAIN = re.compile(r"\b(?:again|repeat|once more|one more time|i'll say|that's|so that is)\b")
+_WHOLE = 10
 _FARTHEST = 9
 """Words that may stand between two parts of one number."""
 
@@ -44,18 +45,35 @@ class Piece:
     led_by: str
 
 
-def find(row: Sequence[Word]) -> list[Piece]:
+def find(row: Sequence[Word], text: str = "") -> list[Piece]:
     """Return the pieces of digits in a row of words; a correction begins a new piece."""
     pieces: list[Piece] = []
     for digits, first, last in _atoms(row):
         before = pieces[-1] if pieces else None
         between = [word.low for word in row[(before.last + 1 if before else max(0, first - 6)) : first]]
         led_by = _lead(between, starts=before is None)
+        if before and led_by == "" and _is_over(before, text[row[before.last].end : row[first].start] if text else ""):
+            led_by = "again"
+        if led_by and len(digits) == 1 and _is_pronoun(row, first, last):
+            continue
         if before and led_by == "":
             pieces[-1] = Piece(before.digits + digits, before.first, last, before.led_by)
         else:
             pieces.append(Piece(digits, first, last, "" if led_by in {"", "apart"} else led_by))
     return pieces
+
+
+def _is_over(before: Piece, between: str) -> bool:
+    """Return whether a number is whole before this place: ten digits, or a correction that ends its sentence."""
+    national = before.digits.removeprefix("1") if len(before.digits) == _WHOLE + 1 else before.digits
+    return len(national) == _WHOLE or (before.led_by == "correction" and bool(re.search(r"[.?!]", between)))
+
+
+def _is_pronoun(row: Sequence[Word], first: int, last: int) -> bool:
+    """Return whether a lone "one" stands for a thing: "the one i'm calling from"."""
+    before = row[first - 1].low if first else ""
+    after = row[last + 1].low if last + 1 < len(row) else ""
+    return before in {"the", "this", "that", "which", "no", "any"} or after in {"i'm", "of", "that", "is", "you", "i"}
 
 
 def _lead(between: Sequence[str], *, starts: bool) -> str:

@@ -114,8 +114,8 @@ SELLS = _all(
     r"|we) (?:just )?(?:wanted|want|would like|'d like|'d love|'d) to (?:introduce|offer|stop by and"
     r"|drop off|show you|see if you(?:'d| would) be interested|tell you about|see about (?:getting"
     r"|partnering))\b",
-    r"\bour (?:software|platform|product(?: line)?s?|app|program|system|technology|catalog"
-    r"|distribution|rates|new line|rep|warehouse|branch|counter)\b|\b(?:save|saving) you\b"
+    r"\b(?:our|a) (?:new line|software|platform|product(?: line)?s?|app|program|system|technology|catalog"
+    r"|distribution|rates|rep|warehouse|branch|counter)\b|\b(?:save|saving) you\b"
     r"|\blower your\b|\bcut your\b|\bfree (?:trial|demo|samples?)\b|\bdemo\b|\b(?:five|ten|fifteen"
     r"|twenty|thirty|\d+) (?:minutes|seconds|min) (?:of your time|with (?:the|your|whoever)"
     r"|to (?:chat|talk|show))\b|\bwholesale\b|\bdistributors?\b|\bmanufacturer'?s? rep\w*"
@@ -133,6 +133,7 @@ SELLS = _all(
     r"|publications?|materials|manufacturing)\b",
 )
 PITCH = _all(
+    r"\bdrop off (?:some |a |our )?(?:samples?|literature|brochures?|catalogs?|donuts|lunch)\b|\b(?:new|your|local|the) (?:\w+ )?rep(?:resentative)? (?:for|in|with)\b|\bwho (?:does|handles|makes) your (?:purchasing|buying|ordering|marketing|advertising|it|payroll)",
     r"\b(?:from|with|at) (?:\w+ ){1,4}(?:just )?(?:confirming|checking on|following up"
     r"|calling (?:to confirm|about (?:the|your) (?:order|delivery|template|po)))\b|\b(?:at"
     r"|for) the (?!same\b|new\b|old\b|whole\b|main\b)\w+ (?:job|jobsite|site)\b(?! site)",

@@ -24,6 +24,7 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("countertops", "kitchen remodel", 0.6),
     ("floor refinishing", "flooring installation", 1.0),
     ("mold remediation", "bathroom remodel", 0.8),
+    ("mold remediation", "roof repair", 0.5),
     ("ev charger installation", "electrical panel upgrade", 1.0),
     ("ev charger installation", "electrical repair", 1.0),
     ("solar repair", "solar installation", 0.6),

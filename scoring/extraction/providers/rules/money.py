@@ -60,7 +60,7 @@ class _Spot:
 
     @property
     def clause(self) -> str:
-        return re.split(r"[.?!;]\s", self.turn.text[: self.start])[-1][-90:]
+        return re.split(r"[.?!;]\s|\bbut\b|, (?:and|so|which)\b", self.turn.text[: self.start])[-1][-90:]
 
     @property
     def after(self) -> str:

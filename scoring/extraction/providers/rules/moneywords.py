@@ -48,7 +48,7 @@ MEASURE = re.compile(
     r"|rooms?|bed(?:room)?s?\b|bath(?:room)?s?\b|units?|people|trees?|outlets?|lights?|stor(?:y|ies"
     r"|ey)|by\b|o'clock|a ?m\b|p ?m\b|kids|guys|panels?|acres?|zones?"
     r"|squares|sheets|holes|gigs|steps|kilowatts?|pounds|floors?|stairs|hundred block|times|calls"
-    r"|of (?:them|us|those)|linear|yards?|different|other|sets?|cars?"
+    r"|of (?:them|us|those)|linear|yards?|different|other|sets? of|cars?"
     r"|sections?|gutters?|cabinets?|drawers?|bids|quotes|estimates|thirty\b|fifteen in|x\b)|^:\d"
     r"|^\W?(?:st|nd|rd|th)\b",
     re.IGNORECASE,

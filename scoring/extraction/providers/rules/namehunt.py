@@ -8,7 +8,7 @@ from scoring.extraction.provider import Evidence
 from scoring.extraction.providers.rules import spelling
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 from scoring.extraction.providers.rules.namewords import NEVER, PARTICLES, TITLES
-from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, listed
+from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, listed, split
 
 _STRONG = re.compile(
     r"\b(?P<whose>his |her |their |(?:husband|wife|mom|mother|dad|father|son|daughter|boss|owner"
@@ -31,6 +31,8 @@ _NICKNAME = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWS_WEAK = listed("from with calling over and here at i i'm we in on the my again speaking over'")
+_GREETINGS = listed("hi hello hey good yes yeah")
+_AGENTS_NAME = re.compile(r"\b(?:this is|my name is|my name's|i'm) ([^\W\d_]+)|([^\W\d_]+) speaking\b", re.IGNORECASE)
 _LONGEST = 4
 _EARLY_TURNS = 3
 
@@ -82,22 +84,21 @@ def _after_triggers(dialogue: Dialogue, turn: Turn, *, early: bool) -> Iterator[
         low = match.group().lower()
         if not (early or asked or (dialogue.has_capitals and low.startswith("i'm"))):
             continue
-        if low.startswith(("it's", "it is")) and not (asked or _after_greeting(turn.text[: match.start()])):
+        if low.startswith(("it's", "it is")) and not (asked or _after_greeting(dialogue, turn.text[: match.start()])):
             continue
         for one in _named(dialogue, turn, match.end(), "", 0.85):
             if dialogue.has_capitals or asked or _ends_well(turn, one):
                 yield one
 
 
-def _after_greeting(before: str) -> bool:
-    """Return whether only a greeting stands before: "Hi Denise, it's …"."""
-    return bool(re.search(r"\b(?:hi|hello|hey|good|yes|yeah)\b", before, re.IGNORECASE)) and bool(
-        re.fullmatch(
-            r"\W*(?:(?:yes|yeah|hi|hello|hey|good|morning|afternoon|evening|um|uh|so)\W+)*(?:[^\W\d_]+\W+){0,2}",
-            before,
-            re.IGNORECASE,
-        )
-    )
+def _after_greeting(dialogue: Dialogue, before: str) -> bool:
+    """Return whether only a greeting or the agent's name stands before: "Hi Denise, it's …", "jan it's …"."""
+    greeting = r"\W*(?:(?:yes|yeah|hi|hello|hey|good|morning|afternoon|evening|um|uh|so)\W+)*(?:[^\W\d_]+\W+){0,2}"
+    if not re.fullmatch(greeting, before, re.IGNORECASE):
+        return False
+    agents = {name.lower() for pair in _AGENTS_NAME.findall(dialogue.heard()) for name in pair if name}
+    words = {word.low for word in split(before)}
+    return bool(words & (agents | _GREETINGS))
 
 
 def _ends_well(turn: Turn, one: Named) -> bool:

@@ -175,7 +175,9 @@ def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> No
 def _whole(name: _Name, letters: str) -> bool:
     """Return whether first and last name were spelled in one go."""
     both = name.first + name.last
-    return bool(name.first and name.last) and len(letters) >= len(both) - 2 and spelling.likeness(both, letters) > 0.75
+    if not (name.first and name.last) or len(letters) < max(len(name.first), len(name.last)) + 2:
+        return False
+    return len(letters) >= len(both) - 2 and spelling.likeness(both, letters) > 0.75  # noqa: PLR2004
 
 
 def _best_cut(name: _Name, letters: str) -> int:

@@ -78,7 +78,7 @@ def find(dialogue: Dialogue) -> Fact | None:
 def _said(turn: Turn, heard: _Listening) -> None:
     """Take the numbers of a customer's turn."""
     current, first = "", None
-    for piece in digits.find(turn.words):
+    for piece in digits.find(turn.words, turn.text):
         words = turn.quote(turn.words[piece.first], turn.words[piece.last])
         current = _joined(turn, piece, current, heard)
         whole = len(_national(piece.digits)) >= WHOLE
@@ -120,7 +120,7 @@ def corrected(base: str, said: str) -> str:
         return base[:3] + said
     if len(said) == LINE:
         return base[:6] + said
-    if len(base) >= WHOLE and len(said) < LINE:
+    if len(base) >= WHOLE and len(said) == LINE - 1:
         return base[: WHOLE - len(said)] + said
     return said if len(said) > len(base) else base
 
@@ -162,10 +162,12 @@ def _read_back(dialogue: Dialogue, turn: Turn, heard: _Listening) -> None:
     answer = dialogue.after(turn)
     if answer is None or answer.is_agent or answer.denies():
         return
-    asks = _GOOD_NUMBER.search(turn.text) and not any(len(piece.digits) >= LINE for piece in digits.find(answer.words))
+    asks = _GOOD_NUMBER.search(turn.text) and not any(
+        len(piece.digits) >= LINE for piece in digits.find(answer.words, answer.text)
+    )
     if not (answer.agrees() or (asks and answer.words and not _OTHER_OWNER.search(answer.text))):
         return
-    for piece in digits.find(turn.words):
+    for piece in digits.find(turn.words, turn.text):
         number = clean.phone(_national(piece.digits)) if len(_national(piece.digits)) == WHOLE else None
         start = turn.words[piece.first].start
         if number is None or _OUR_OWN.search(turn.text[max(0, start - 80) : start]):

@@ -13,7 +13,7 @@ _LEAST = 2.0
 _AGENT_SHARE, _GREETING_SHARE, _LATER_SHARE, _AGAIN_SHARE = 0.3, 0.45, 0.6, 0.35
 _TOLD_SHARES = (1.6, 1.3, 1.1)
 _PAST = re.compile(
-    r"\b(?:already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced"
+    r"\b(?:(?:been|got|was) (?:fixed|repaired|patched)|already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced"
     r"|redone|waterproofed|installed)|(?:was|were) (?:replaced|redone|done|installed) (?:in|last|two"
     r"|a)|years? ago|last year|not (?:the|my|our)|don't (?:need|want)|instead of|no,? (?:it's|not))\b",
     re.IGNORECASE,
