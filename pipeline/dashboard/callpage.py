@@ -8,7 +8,8 @@ from django.db.models import F
 
 from calls.models import Call, Recording, Transcript, WebhookDelivery
 from crm.models import Exchange, LeadSync
-from pipeline.dashboard import crms, exchange, facts, lines, meter, payload, timeline, trouble, words
+from crm.sync import plan
+from pipeline.dashboard import exchange, facts, lines, meter, payload, timeline, trouble, words
 from pipeline.steps import status
 from pipeline.steps.history.models import Attempt
 from pipeline.steps.status import Passage, Status, Word
@@ -133,7 +134,7 @@ def progress(
     tenant: Tenant, call: Call, found: Sequence[WebhookDelivery], score: LeadScore | None, *, now: dt.datetime
 ) -> Progress:
     """Load the call's steps and their attempts, and what the CRMs hold."""
-    order = crms.in_order(tenant)
+    order = plan.in_order(tenant)
     ids = [delivery.pk for delivery in found]
     steps = status.of_calls(tenant, {call.pk: ids}, stages=list(words.STAGES))[call.pk]
     attempts: dict[int, list[Attempt]] = {step.id: [] for step in steps}

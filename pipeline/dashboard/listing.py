@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce, Concat
 
 from calls.models import Call, CallDelivery
 from crm.models import LoggedCall
-from pipeline.dashboard import crms, facts, meter, words
+from crm.sync import plan
+from pipeline.dashboard import facts, meter, words
 from pipeline.dashboard.tags import phone
 from pipeline.steps import status
 from scoring.extraction import evidence
@@ -202,7 +203,7 @@ def _cursor(call: Any, wish: Wish) -> str:  # noqa: ANN401  (a Call with the ann
 
 
 def _rows(tenant: Tenant, calls: Sequence[Any], *, now: dt.datetime) -> list[Row]:
-    order = crms.in_order(tenant)
+    order = plan.in_order(tenant)
     steps = status.of_calls(tenant, {call.pk: call.delivery_ids for call in calls}, stages=list(words.STAGES))
     ids = [call.score_id for call in calls if call.score_id]
     scores = {score.call_id: score for score in LeadScore.objects.select_related("extraction").filter(pk__in=ids)}

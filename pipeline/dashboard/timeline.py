@@ -103,7 +103,7 @@ def _row(label: str, step: Passage, attempts: Attempts, now: dt.datetime) -> Row
         case "done":
             return dataclasses.replace(row, seconds=last.seconds if last else None)
         case "skipped":
-            return dataclasses.replace(row, shape="skip", line=f"Skipped: {_small(said) or words.skipped(step.code)}")
+            return dataclasses.replace(row, shape="skip", line=f"Skipped: {words.skipped(step.code, said)}")
         case "running":
             which = f", try {step.attempts} of {ATTEMPTS}" if step.attempts > 1 else ""
             return dataclasses.replace(row, shape="run", line=f"{words.doing(step)}{which}", moment=step.started_at)
@@ -143,11 +143,6 @@ def _told(tries: Sequence[Attempt]) -> tuple[str, ...]:
         said = outcome if outcome in _DONE else (text or outcome.replace("_", " ")).rstrip(".")
         lines.append(f"{which}: {said}{waited}")
     return tuple(lines)
-
-
-def _small(sentence: str) -> str:
-    """Return a sentence as it stands after a colon, names apart."""
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def _ended_at(attempt: Attempt | None) -> dt.datetime:

@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from calls.models import Call
+from crm.sync import plan
 from pipeline import clock
-from pipeline.dashboard import callpage, choices, crms, listing, replay
+from pipeline.dashboard import callpage, choices, listing, replay
 from tenants.access.pages import MANAGERS, TenantRequest, member_required
 
 LIVE_ROWS = 50
@@ -24,7 +25,7 @@ def call_list(request: TenantRequest) -> HttpResponse:
     wish = listing.read(request.GET)
     now = clock.now()
     page = listing.page(request.tenant, wish, now=now)
-    order = crms.in_order(request.tenant)
+    order = plan.in_order(request.tenant)
     context = {
         "wish": wish,
         "page": page,

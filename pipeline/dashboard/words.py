@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 
+from crm.sync import registry
 from pipeline.steps.status import Passage, Status, Word
 
 STAGES = {
@@ -27,7 +28,8 @@ _STOPPED = {
     "extraction": "The facts could not be drawn",
     "score": "The call could not be scored",
 }
-_CRMS = {"hubspot": ("HubSpot", "HS"), "salesforce": ("Salesforce", "SF"), "pipedrive": ("Pipedrive", "PD")}
+_MARKS = {"hubspot": "HS", "salesforce": "SF", "pipedrive": "PD"}
+_KEPT_BY_RULE = "sync.rule."
 _SKIPPED = {
     "recording.none": "the call has no recording",
     "transcript.none": "there is no transcript",
@@ -47,13 +49,18 @@ class Brief:
 
 
 def crm(slug: str) -> str:
-    """Return a CRM's name."""
-    return _CRMS[slug][0] if slug in _CRMS else slug.capitalize() or STAGES["sync"]
+    """Return a CRM's name; empty, the step that says that none is connected: CRM."""
+    if not slug:
+        return STAGES["sync"]
+    try:
+        return registry.provider(slug).label
+    except registry.UnknownCrm:
+        return slug.capitalize()
 
 
 def mark(slug: str) -> str:
     """Return a CRM's two letters."""
-    return _CRMS[slug][1] if slug in _CRMS else slug[:2].upper()
+    return _MARKS.get(slug) or crm(slug)[:2].upper()
 
 
 def stage(name: str, target: str = "") -> str:
@@ -66,9 +73,16 @@ def doing(step: Passage) -> str:
     return f"Writing to {crm(step.target)}" if step.stage == "sync" else _DOING.get(step.stage, step.stage.capitalize())
 
 
-def skipped(code: str) -> str:
-    """Return the reason of a skipped step, in lower case."""
-    return _SKIPPED.get(code, code.rpartition(".")[2].replace("_", " "))
+def skipped(code: str, said: str) -> str:
+    """Return the reason of a skipped step, as it stands after "Skipped:"; `said` is what its attempt told."""
+    if code.startswith(_KEPT_BY_RULE):
+        return f"{code.removeprefix(_KEPT_BY_RULE).replace('_', ' ')}. Kept, not sent to the CRM."
+    return _small(said) or _SKIPPED.get(code, code.rpartition(".")[2].replace("_", " "))
+
+
+def _small(sentence: str) -> str:
+    """Return a sentence as it stands after a colon: names keep their capital."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def kind(name: str) -> str:

@@ -352,7 +352,12 @@ class Scene:
         call = self.call(external_id, minutes=minutes, phone="+14085550137", marketing_source="Direct")
         self.heard(call, score=4, band="not_a_lead", caller_kind="vendor", contact={"first_name": "Parker"})
         self.step(
-            call, "sync", State.SKIPPED, target="hubspot", code="sync.kind", said="vendor. Kept, not sent to the CRM."
+            call,
+            "sync",
+            State.SKIPPED,
+            target="hubspot",
+            code="sync.rule.vendor",
+            said="Callers of the kind 'vendor' don't go to the CRMs.",
         )
         return call
 

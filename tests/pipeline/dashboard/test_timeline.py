@@ -78,13 +78,13 @@ def test_a_stopped_call_tells_where_and_why_and_what_waits_for_it() -> None:
 
 
 def test_a_call_kept_back_by_the_rule_names_the_crms_as_not_reached() -> None:
-    steps = [step(1, "call", "done"), step(2, "sync", "skipped", target="hubspot", code="sync.kind")]
-    attempts = {2: [attempt("skipped", "vendor. Kept, not sent to the CRM.")]}
+    steps = [step(1, "call", "done"), step(2, "sync", "skipped", target="hubspot", code="sync.rule.job_applicant")]
+    attempts = {2: [attempt("skipped", "Callers of the kind 'job_applicant' don't go to the CRMs.")]}
 
     rows = timeline.rows(steps=steps, attempts=attempts, received=[NOW], crms=["hubspot", "pipedrive"], now=NOW)
 
     assert rows[-2:] == [
-        Row("HubSpot", "skip", "Skipped: vendor. Kept, not sent to the CRM."),
+        Row("HubSpot", "skip", "Skipped: job applicant. Kept, not sent to the CRM."),
         Row("Pipedrive", "skip", "Not reached"),
     ]
 
