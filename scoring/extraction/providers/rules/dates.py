@@ -37,6 +37,7 @@ _DONE_BY = listed(
     "planned scheduled removed refinished cleaned remodeled"
     " poured mowed trimmed opened closed delivered wrapped resurfaced supposed hoped redone"
 )
+_HAPPENED = re.compile(r"\b(?:had|hit|came through|happened|since|got)\b[^.?!]{0,30}$", re.IGNORECASE)
 _MIDDLE, _LATE, _EARLY = 15, 26, 4
 
 
@@ -86,6 +87,8 @@ def _is_past(text: str, match: re.Match[str]) -> bool:
         r"|since)\W+(?:it |them |us |here |this )?$",
         before,
     )
+    if re.search(r"day\b", match.group(), re.IGNORECASE) and _HAPPENED.search(text[: match.start()]):
+        return True
     lasting = re.search(
         r"\bfor (?:like |about |almost |over |maybe |the )*$", before
     ) or match.group().lower().startswith("for ")
@@ -194,7 +197,7 @@ def _rule(
 def _rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
     """Yield the rules, narrow ones first: what one took, the later leave alone."""
     for pattern, date in HOLIDAYS.items():
-        yield _rule(rf"\b{LEAD}(?:{pattern})\b", _on(date))
+        yield _rule(rf"\b(?:{LEAD})?(?:{pattern})\b", _on(date))
     yield _rule(
         rf"\b{LEAD}{PART}(?P<month>{_MONTH})\b(?:\s+(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?!\d|:| (?:feet"
         rf"|foot|thousand)))?",

@@ -11,6 +11,7 @@ MONTHS = {
 SEASONS = {"spring": (4, 1), "summer": (6, 15), "fall": (9, 25), "autumn": (9, 25), "winter": (12, 10)}
 """Season → month and day at which work "in the spring" would start."""
 HOLIDAYS = {
+    r"after the holidays": (1, 5),
     r"new year'?s?(?: (?:day|eve))?(?! construction)": (1, 2),
     r"the super ?bowl": (2, 8),
     r"valentine'?s(?: day)?": (2, 14),

@@ -69,10 +69,9 @@ JOB = _all(
     r"\bcalling (?:about|for|on) (?:the|a|that|your) (?:job|position|opening|ad)\b|\bfor the job\b"
     r"|\b(?:job|position|ad) (?:on|in) (?:indeed|craigslist|facebook|the paper|your website"
     r"|your truck)\b|\bon indeed\b|\bapprentice\w*\b|\binterview\b|\bstill open\b",
-    r"\b(?!(?:water|gutter|sewer|generator|door|floor|exterior|interior|heater|gutters|cover|shower"
-    r"|number|other|another|whatever|winter|summer|bigger|smaller|proper|paver|for|or|your"
-    r"|our)\b)(?:\w{2,}er|tech\w*|labor|journeyman|apprentice|crew|office|sales|estimator"
-    r"|foreman) (?:job|position|opening)\b",
+    r"\b(?:installer|painter|roofer|plumber|carpenter|electrician|laborer|helper|driver|framer|finisher|welder|landscaper"
+    r"|cleaner|manager|worker|hanger|setter|mason|tech\w*|labor|journeyman|apprentice|crew|office|sales|estimator|foreman"
+    r"|receptionist|dispatcher|groundsman|climber) (?:job|position|opening|spot)s?\b",
     r"\b(?:i(?:'ve| have| got)?|got|with|have) (?:\w+ ){0,2}years?(?: of)? (?:experience|commercial"
     r"|residential|in the trade|doing|as an?)\b|\bsub ?contract\w*\b|\b(?:be|work as|looking for"
     r"|like) a sub\b|\bsub(?:bing)? work\b|\b(?:i have|i run|i got|we're) (?:a|my own"
@@ -156,8 +155,8 @@ WRONG = _all(
     r"|dr\.?|doctor'?s?|daycare|barber\w*|nail\w*|tire\w*|auto\w*|florist|bakery)\b|\b(?:refill"
     r"|prescription|pepperoni|haircut|my dog'?s?|my cat'?s?|test results|oil change|title office"
     r"|library card|lane|tee time|babysit\w*|birthday cake|passport|my (?:grand)?(?:son|daughter"
-    r"|kid)'s (?:school|class|teacher))\b|\bis (?!there\b|this\b|that\b|it\b)(?:\w+) (?:there|home"
-    r"|around)\b(?! a)",
+    r"|kid)'s (?:school|class|teacher))\b",
+    r"(?:^|\n)\W*(?:(?:hi|hello|hey|yeah|yes|um|uh)\W+)*is (?!there\b|this\b|that\b|it\b)\w+ (?:there|home|around|in)\W*(?:\n|$)",
 )
 AGENT_WRONG = _all(
     r"\bwrong number\b|\bno (?:one|body) (?:here )?by that name\b|\bwe(?:'re| are) (?:not|just"
@@ -173,7 +172,7 @@ CUSTOMER = _all(
     r"|someone )(?:\w+[ -]){0,4}(?:scheduled|booked|on the (?:calendar|schedule)"
     r"|coming (?:out )?(?:today|tomorrow|monday|tuesday|wednesday|thursday|friday|between))\b",
     r"\b(?:you(?: guys| people| all|'all| folks)?|y'all|your (?:guys|crew|team|people|men|tech\w*"
-    r"|installers?|painters?|plumber)) (?:\w+ ){0,2}(?:did|came|put in|installed|fixed|replaced"
+    r"|installers?|painters?|plumber)) (?:\w+ ){0,2}(?:did|came|put (?:\w+ ){0,3}(?:in|on|up|down)|installed|fixed|replaced"
     r"|built|painted|finished|were (?:here|out|just)|was (?:here|out|just)|sold (?:us|me)|started"
     r"|are (?:here|working|at my|at our)|is (?:here|working|at my|at our)|left (?:a|the|their|some)"
     r"|redid|serviced|repaired|remodeled)\b(?! (?:a great job|good work) (?:for|on) (?:my"

@@ -133,7 +133,8 @@ def _is_range(turn: Turn, first: Number, second: Number) -> bool:
     between = turn.words[first.last + 1 : second.first]
     text = turn.text[turn.words[first.last].end : turn.words[second.first].start]
     if not between:
-        dash = bool(re.fullmatch(r"\s*[-–—]\s*\$?", text))
+        phone_like = re.match(r"-\d{3,4}\b|\d*-\d{4}\b", turn.text[turn.words[second.first].end :])
+        dash = bool(re.fullmatch(r"\s*[-–—]\s*\$?", text)) and not phone_like
         grows = first.value < second.value and (not first.scaled or second.value <= 3 * first.value)
         return dash or (text in {" ", ", "} and second.scaled and grows)
     if len(between) > 3 or ends_sentence(text) or "," in text:

@@ -33,6 +33,10 @@ _NICKNAME = re.compile(
 _FOLLOWS_WEAK = listed("from with calling over and here at i i'm we in on the my again speaking over'")
 _GREETINGS = listed("hi hello hey good yes yeah")
 _AGENTS_NAME = re.compile(r"\b(?:this is|my name is|my name's|i'm) ([^\W\d_]+)|([^\W\d_]+) speaking\b", re.IGNORECASE)
+_OTHERS_NAME = re.compile(
+    r"\b(?:her|his|their|the (?:home)?owner's|(?:mom|mother|dad|father)'s) (?:full |first |last )?names?\b(?! your)",
+    re.IGNORECASE,
+)
 _LONGEST = 4
 _EARLY_TURNS = 3
 
@@ -46,6 +50,8 @@ class Named:
     sure: float
     turn: int
     evidence: Evidence
+    place: int
+    """Where in the turn it stands, in letters."""
     other_person: bool = False
     replaces: bool = False
 
@@ -59,9 +65,9 @@ def find(dialogue: Dialogue) -> list[Named]:
             *_after_triggers(dialogue, turn, early=early),
             *_answers(dialogue, turn),
             *_after_spelling(dialogue, turn),
+            *_nicknames(dialogue, turn),
         ]
-        named += sorted(spoken, key=lambda one: turn.text.find(one.evidence.quote))
-        named += _nicknames(dialogue, turn)
+        named += sorted(spoken, key=lambda one: one.place)
     return named
 
 
@@ -112,7 +118,7 @@ def _answers(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:
     """Read names at the beginning of the answer to a question for the name, sentence by sentence."""
     if not turn.answers("name") or not turn.words:
         return
-    part = _part_asked(turn.asked)
+    part, other = _part_asked(turn.asked), bool(_OTHERS_NAME.search(turn.asked))
     starts = [0] + [
         at for at in range(1, len(turn.words)) if ends_sentence(gap(turn.text, turn.words[at - 1], turn.words[at]))
     ]
@@ -121,7 +127,7 @@ def _answers(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:
         while at < len(turn.words) and turn.words[at].low in _LEAD_IN:
             at += 1
         if at < len(turn.words):
-            yield from _named(dialogue, turn, turn.words[at].start, part if at == start or start == 0 else "", 0.8)
+            yield from _named(dialogue, turn, turn.words[at].start, "" if start else part, 0.8, other=other)
 
 
 def _part_asked(asked: str) -> str:
@@ -160,6 +166,7 @@ def _nicknames(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:
             0.9,
             turn.index,
             turn.cut(match.start(group), match.end(group)),
+            match.start(group),
             replaces=True,
         )
 
@@ -178,7 +185,7 @@ def _named(
     groups = _joined(turn, taken)
     if titled and len(groups) == 1 and not part:
         part = "last"
-    yield Named(tuple(groups), part, sure, turn.index, turn.quote(taken[0], taken[-1]), other, replaces)
+    yield Named(tuple(groups), part, sure, turn.index, turn.quote(taken[0], taken[-1]), taken[0].start, other, replaces)
 
 
 def _taken(dialogue: Dialogue, turn: Turn, row: list[Word]) -> list[Word]:

@@ -23,6 +23,13 @@ _STOREY = re.compile(
     r"|bottom) (?:floors?|story|storey|level)\b|\bfloor plan\b",
     re.IGNORECASE,
 )
+_UPGRADES = {"hvac repair": "hvac installation", "roof repair": "roof replacement"}
+_RENEWS = re.compile(
+    r"\b(?:price|quote|estimate|bid)s? (?:on|for) (?:a |the )?new (?:one|unit|system|roof)\b|\b(?:ain't|not|isn't) worth (?:fixing|repairing)\b"
+    r"|\bwant (?:a |it )?(?:new one|replaced)\b|\bput in a new (?:one|unit|system)\b",
+    re.IGNORECASE,
+)
+"""What was broken is not to be repaired but replaced."""
 _DETAIL_LIMIT = 240
 
 
@@ -30,6 +37,9 @@ def find(dialogue: Dialogue) -> dict[str, Fact]:
     """Return project_type and project_details; "other" when work is wanted that no kind fits."""
     points, words = _points(dialogue)
     kind = _winner(points)
+    if kind in _UPGRADES and _RENEWS.search(dialogue.said()):
+        kind, repaired = _UPGRADES[kind], words.get(kind)
+        words = {kind: repaired, **words} if repaired else words
     rest = sorted((value for name, value in points.items() if name != kind), reverse=True)
     facts: dict[str, Fact] = {}
     details = _details(dialogue, words.get(kind))
