@@ -62,7 +62,7 @@ ORDINAL = (
     r"|twelfth|fifteenth|twentieth)"
 )
 NOT_DATE = (
-    r"(?! (?:floor|time|of|one|thing|grade|story|level|guy|person|two|week|street|avenue|company"
+    r"(?! (?:floor|time|of|one|thing|option|one|reason|grade|story|level|guy|person|two|week|street|avenue|company"
     r"|quote|bid|estimate|house|bath\w*|bed\w*|half))"
 )
 AT_ONCE = (
@@ -71,7 +71,7 @@ AT_ONCE = (
     r"|(?:come|out|here|somebody|someone|it|in|look|anybody|fixed|done|get \w+) (?:\w+ )?today"
     r"|today(?: if| please| or tomorrow)|by today"
     r"|(?:need|want|come|out|someone|somebody|here|start|help|fixed) (?:\w+ ){0,3}(?:right )?now"
-    r"|^\W*(?:now|right now|today)\b|(?:needs?|want\w*|like|asap)\W+(?:\w+\W+){0,4}today"
+    r"|^\W*(?:now|right now|today)\b(?=\W*$|,| please| if| would)|(?:needs?|want\w*|like|asap)\W+(?:\w+\W+){0,4}today"
 )
 SOON = (
     r"as soon as (?:possible|we can|you can|you(?:'ve| have) got \w+|you(?:'re| are) able|i can"

@@ -87,7 +87,7 @@ JOB = _all(
 SELLS = _all(
     r"\b(?:confirming (?:the|your)|your (?:order|delivery|material|p\.?o\.?)|delivery (?:for|to|of"
     r"|on)|deliver(?:ing)? (?:your|the|to)|ready for (?:pick ?up|will call)|will call"
-    r"|purchase order number|on the truck|template|back ?ordered)\b",
+    r"|purchase order number|on the truck|(?:pick|picked) (?:it|them|em) up|want us to deliver|template|back ?ordered)\b",
     r"\b(?:is this|are you|speak (?:to|with)|talk (?:to|with)|reach|looking for) (?:the|your|a"
     r"|with the) (?:\w+ )?(?:owner|person in charge|decision maker|office manager|manager|buyer"
     r"|purchasing|person (?:who|that) (?:handles|does|runs|orders|buys))\b|\bwhoever (?:runs|handles"
@@ -126,7 +126,7 @@ SELLS = _all(
     r"|\bcontractor (?:pricing|discount|rate|account)\b|\bopen an account\b|\bprice (?:sheet|list"
     r"|increase|break)\b|\bper (?:lead|click|seat|user)\b|\bcall.?(?:scoring|tracking|answering)\b"
     r"|\banswering service\b|\bvirtual (?:assistant|receptionist)\b",
-    r"\b(?:with|from) (?:\w+ ){0,3}(?:marketing|media|solutions|supply|suppl(?:y|ies)|distribut\w+"
+    r"\b(?:with|from|over at) (?:\w+ ){0,3}(?:marketing|media|solutions|supply|suppl(?:y|ies)|distribut\w+"
     r"|software|wholesale|digital|local|capital|payments|merchant|staffing|leads?\w*|advertising"
     r"|systems|lumber|payroll|ai|telecom|energy|insurance agency|funding|tech|studios?|networks?"
     r"|publications?|materials|manufacturing)\b",

@@ -11,7 +11,7 @@ from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 
 _VISIT = re.compile(
     r"\b(?:come (?:out|by|take|see|look|measure)|swing by|stop by|measure|take a look|visit"
-    r"|appointment|estimator|be (?:home|there|here)|which is better|works? (?:for you|better|best)"
+    r"|appointment|estimator|be (?:home|(?:up |out |over )?(?:there|here))|which is better|works? (?:for you|better|best)"
     r"|available|what day|what time|call (?:me|you) (?:back )?|a look|walk (?:the|it)|meet"
     r"|send (?:it|you)|free on|home on)\b",
     re.IGNORECASE,
@@ -108,8 +108,8 @@ def _weighed(turn: Turn, today: dt.date) -> _Named | None:
     weight += 1.0 if _WANTED.search(turn.text) else 0.0
     weight += 1.0 if any(one.days is not None for one in moments) else 0.0
     for_visit = _VISIT.search(turn.asked) or _VISIT.search(turn.text) or _CLOCK.search(turn.text)
-    if all(one.weak for one in moments) and for_visit:
-        weight -= 4.0
+    if all(one.weak for one in moments):
+        weight -= 4.0 if for_visit else 1.0
     if turn.answers("phone") or turn.answers("email") or turn.answers("name"):
         weight -= 1.0
     return _Named(weight, turn, moments)
@@ -152,7 +152,8 @@ def _phrase(named: _Named) -> Evidence:
 def _urgency(named: _Named) -> str:
     """Return how urgent: by the start that is named last, else by the end; what is only planned has no date."""
     days = named.chosen.days
-    vague = any(one.vague for one in named.moments)
+    deadline = re.match(r"(?:by|before)\b", named.turn.text[named.chosen.start :], re.IGNORECASE)
+    vague = any(one.vague for one in named.moments) and not deadline
     if days is None or (vague and days > _VAGUE_FROM):
         return "planning"
     return by_days(days)
