@@ -5,9 +5,10 @@ import re
 from scoring.extraction import clean
 
 _STATES = frozenset(
-    "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt "
-    "ne nv nh nj nm ny nc nd oh ok or pa"
-    " ri sc sd tn tx ut vt va wa wv wi wy dc pr on qc bc ab mb sk ns nb nl".split()
+    (
+        "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc "  # noqa: SIM905  (a list of words reads best as words)
+        "nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy dc pr on qc bc ab mb sk ns nb nl"
+    ).split()
 )
 _NO_PERSON = re.compile(
     r"\b(?:wireless|caller|unknown|unavailable|anonymous|private|restricted|blocked|toll|free|cell"
@@ -21,12 +22,17 @@ _NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 _PLACE_FIRST = frozenset(
-    "san santa st saint fort ft new mount mt lake port los las el palm north south east west grand cedar baton des"
-    " salt little long virginia colorado kansas oklahoma jersey corpus".split()
+    (
+        "san santa st saint fort ft new mount mt lake port los las el palm north south east west grand cedar "  # noqa: SIM905  (a list of words reads best as words)
+        "baton des salt little long virginia colorado kansas oklahoma jersey corpus"
+    ).split()
 )
 _PLACE_LAST = frozenset(
-    "city springs beach falls heights park valley hills rapids rock creek grove harbor haven island village junction"
-    " shores bay rouge moines christi angeles vegas paso worth antonio diego jose york orleans".split()
+    (
+        "city springs beach falls heights park valley hills rapids rock creek grove harbor haven island "  # noqa: SIM905  (a list of words reads best as words)
+        "village junction shores bay rouge moines christi angeles vegas paso worth antonio diego jose york "
+        "orleans"
+    ).split()
 )
 
 
@@ -35,14 +41,11 @@ def person(text: str) -> tuple[str, str]:
 
     "OKAFOR, ROSALIND" is turned round; one word in capitals, a place, a carrier or a company is nobody's name.
     """
-    words = re.findall(r"[^\W\d_][\w'’.&-]*", text)
+    words = re.findall(r"[^\W\d_][\w'\u2019.&-]*", text)
     if not words or re.search(r"\d", text) or _NO_PERSON.search(text):
         return "", ""
     low = [word.lower().strip(".") for word in words]
-    if len(words) > 1 and (low[-1] in _STATES and len(low[-1]) == 2 and words[-1].isupper()):
-        return "", ""
-    if len(words) == 1 and text == text.upper():
-        return "", ""
-    if len(words) == 2 and low[0] in _PLACE_FIRST and low[1] in _PLACE_LAST:
-        return "", ""
-    return clean.full_name(text)
+    in_state = len(words) > 1 and low[-1] in _STATES and words[-1].isupper()
+    in_capitals = len(words) == 1 and text == text.upper()
+    of_place = low[0] in _PLACE_FIRST and low[1:2] and low[1] in _PLACE_LAST
+    return ("", "") if in_state or in_capitals or of_place else clean.full_name(text)

@@ -13,13 +13,13 @@ SHORT_NAME = "Name too short or missing"
 """The guide's texts (Check Data Validation Rules)."""
 
 _PARTICLES = frozenset(
-    "de del della der den di da dos du la las le los van von vande y e bin ibn al el ter ten".split()
+    ("de del della der den di da dos du la las le los van von vande y e bin ibn al el ter ten").split()  # noqa: SIM905  (a list of words reads best as words)
 )
 _TITLES = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|mister|dr|doctor|sir|madam|ma'am|mx|prof|professor)\b\.?\s*)+", re.IGNORECASE
 )
 _MC = re.compile(r"^mc(?=[a-z]{3})")
-_NOT_NAME = re.compile(r"[^\w\s'’.-]|[\d_]")
+_NOT_NAME = re.compile(r"[^\w\s'\u2019.-]|[\d_]")
 _SHORTEST_NAME = 2
 _AREA_AND_NUMBER = re.compile(r"^\+1[2-9]\d{2}[2-9]\d{6}$")
 
@@ -58,7 +58,9 @@ def name(text: str) -> str | None:
 def _word(word: str, position: int) -> str:
     if position and word in _PARTICLES:
         return word
-    return "-".join("'".join(_part(part) for part in piece.split("'")) for piece in word.replace("’", "'").split("-"))
+    return "-".join(
+        "'".join(_part(part) for part in piece.split("'")) for piece in word.replace("\u2019", "'").split("-")
+    )
 
 
 def _part(part: str) -> str:

@@ -20,6 +20,8 @@ from scoring.extraction.provider import (
 
 BUDGET_LIMIT = 1_000_000_000
 TEXT_LIMIT = 500
+_ALLOWED = {"project_type": frozenset(PROJECT_TYPES), "urgency": frozenset(URGENCIES) - {"none"}}
+_CLEANED = {"stated_phone": clean.phone, "email": clean.email, "first_name": clean.name, "last_name": clean.name}
 NO_CONTACT_KINDS = frozenset({"spam", "robocall"})
 
 
@@ -51,18 +53,11 @@ def _value(name: str, value: str | int) -> str | int | None:
         whole = isinstance(value, int) and not isinstance(value, bool)
         return value if whole and 0 < int(value) <= BUDGET_LIMIT else None
     text = str(value).strip()[:TEXT_LIMIT]
-    match name:
-        case "stated_phone":
-            return clean.phone(text)
-        case "email":
-            return clean.email(text)
-        case "first_name" | "last_name":
-            return clean.name(text)
-        case "project_type":
-            return text if text in PROJECT_TYPES else None
-        case "urgency":
-            return text if text in URGENCIES and text != "none" else None
-    return text or None
+    allowed = _ALLOWED.get(name)
+    if allowed is not None:
+        return text if text in allowed else None
+    cleaned = _CLEANED.get(name)
+    return cleaned(text) if cleaned else text or None
 
 
 def _located(piece: Evidence, lines: Mapping[int, Line]) -> Evidence | None:

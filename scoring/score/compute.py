@@ -54,13 +54,15 @@ def of_transcript(
         "call_duration": parts.call_duration(reading),
         "customer_engagement": parts.customer_engagement(reading),
     }
-    return _score(rated, caller_kind, _below(caller_kind, project_intent, duration, confidence, criteria), criteria)
+    return _score(
+        rated, caller_kind, _below(caller_kind, duration, confidence, criteria, intent=project_intent), criteria
+    )
 
 
 def of_call_facts(*, caller_kind: str, direction: str, duration: float, confidence: float, criteria: Criteria) -> Score:
     """Score a call without a transcript by its direction and its duration in seconds: what was wanted isn't known."""
     rated = parts.without_words(kind=caller_kind, direction=direction, duration=duration)
-    return _score(rated, caller_kind, _below(caller_kind, False, duration, confidence, criteria), criteria)
+    return _score(rated, caller_kind, _below(caller_kind, duration, confidence, criteria, intent=False), criteria)
 
 
 def _score(rated: Mapping[str, Rated], kind: str, below: tuple[str, ...], criteria: Criteria) -> Score:
@@ -75,13 +77,7 @@ def _part(name: str, rated: Rated, weight: float) -> Part:
     return Part(name, points, most, rated.why, rated.evidence)
 
 
-def _below(
-    kind: str,
-    intent: bool,
-    duration: float,
-    confidence: float,
-    criteria: Criteria,
-) -> tuple[str, ...]:
+def _below(kind: str, duration: float, confidence: float, criteria: Criteria, *, intent: bool) -> tuple[str, ...]:
     """Return the names of the thresholds it falls below; who is no lead needs no review."""
     if kind not in LEAD_KINDS:
         return ()

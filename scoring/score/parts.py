@@ -24,6 +24,12 @@ _NO_INTENT = {
     "vendor": (0.03, "Wants to sell, not to buy."),
     "job_applicant": (0.03, "Looks for work."),
 }
+_MONEY_SIGNALS = (
+    ("cannot_pay", 0.15, "Doubts that the money is there."),
+    ("price_accepted", 0.9, "Accepts the price named."),
+    ("means", 0.85, "Says how it will be paid."),
+    ("shopping", 0.2, "Compares prices, names none."),
+)
 _NOTHING = "No project, so it doesn't count."
 _UNHEARD = "No transcript, so it doesn't count."
 
@@ -107,24 +113,21 @@ def budget_indicators(call: Reading) -> Rated:
     """Rate what the caller says about money; urgent work without a figure is rarely lost on price."""
     if not call.intent:
         return Rated(0, _NOTHING)
-    low, high = call.facts.get("budget_min"), call.facts.get("budget_max")
     said = call.quotes("budget_max") or call.quotes("budget_min")
-    heard = call.signals
-    if heard.has("declined"):
+    if call.signals.has("declined"):
         return Rated(0.3, "Money counts little: it isn't ours to do.", said)
-    if low and high:
-        why = "Names a sum." if low.value == high.value else "Names a range in dollars."
-        return Rated(0.97, why, said)
-    if low or high:
+    if said:
+        low, high = call.facts.get("budget_min"), call.facts.get("budget_max")
+        if low and high:
+            return Rated(0.97, "Names a sum." if low.value == high.value else "Names a range in dollars.", said)
         return Rated(0.92, "Names a ceiling in dollars." if high else "Names a least sum in dollars.", said)
-    if heard.has("cannot_pay"):
-        return Rated(0.15, "Doubts that the money is there.", heard.quotes("cannot_pay"))
-    if heard.has("price_accepted"):
-        return Rated(0.9, "Accepts the price named.", heard.quotes("price_accepted"))
-    if heard.has("means"):
-        return Rated(0.85, "Says how it will be paid.", heard.quotes("means"))
-    if heard.has("shopping"):
-        return Rated(0.2, "Compares prices, names none.", heard.quotes("shopping"))
+    for signal, share, why in _MONEY_SIGNALS:
+        if call.signals.has(signal):
+            return Rated(share, why, call.signals.quotes(signal))
+    return _no_sum(call)
+
+
+def _no_sum(call: Reading) -> Rated:
     urgency = call.facts.get("urgency")
     if urgency and urgency.value == "emergency":
         return Rated(0.85, "No sum named; damage that grows is seldom a question of price.")
@@ -181,7 +184,11 @@ def without_words(*, kind: str, direction: str, duration: float) -> dict[str, Ra
             0.55,
             f"Called for {_clock(duration)}; without a transcript what was wanted isn't known. Call back.",
         )
-    waits = Rated(0.25, "A caller who waits for an answer.") if share >= 0.5 else Rated(0, _UNHEARD)
+    waits = (
+        Rated(0.25, "A caller who waits for an answer.")
+        if kind == "lead" and direction != "outbound"
+        else Rated(0, _UNHEARD)
+    )
     return {
         "project_intent": Rated(share, why),
         "timeline_urgency": waits,

@@ -193,7 +193,7 @@ def _lead(rating: Rating) -> Lead:
 
 
 def _is_better_name(lead: Lead, contact: Contact) -> bool:
-    """A name that was said beats the network's; of two that were said a whole one stays until a whole one comes."""
+    """Return whether the call's name is better: said beats the network's, of two that were said the whole one stays."""
     new = (contact.fields["first_name"], contact.fields["last_name"])
     if not any(new):
         return False

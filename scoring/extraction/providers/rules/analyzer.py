@@ -36,7 +36,7 @@ class Rules:
         wants = intent.find(call, kind=kind.name, project=strength)
         facts = dict(_contact(call)) if kind.name not in _NO_CONTACT else {}
         if wants:
-            facts |= project | _wishes(call, project, context)
+            facts |= {**project, **_wishes(call, project, context)}
         elif "project_details" in project and kind.name not in _NO_CONTACT:
             facts["project_details"] = project["project_details"]
         forbidden = kinds.forbids_calls(call)

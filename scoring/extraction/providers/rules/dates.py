@@ -1,4 +1,4 @@
-"""Moments as callers name them, and how many days away they are: "mid january", "five or six weeks", "after labor day"."""
+"""Moments as callers name them, and how many days away they are: "mid january", "after labor day"."""
 
 import dataclasses
 import datetime as dt

@@ -10,7 +10,8 @@ from scoring.extraction.providers.rules.words import Word
 
 _TOPICS = {
     "name": re.compile(
-        r"^\W*(?:\w+ ){0,2}name\W*$|\b(?:(?:your|her|his|their) (?:full |first |last )?names?|who am i|who(?:'s| is) (?:this|calling)|whom"
+        r"^\W*(?:\w+ ){0,2}name\W*$|\b(?:(?:your|her|his|their) (?:full |first |last )?names?|who am i"
+        r"|who(?:'s| is) (?:this|calling)|whom"
         r"|who do i have|(?:the|a|first|last|full|and) name|names?\?"
         r"|who(?:m)? (?:should|do|can) (?:i|we) ask|asking for|put (?:it|this|you) under|name (?:for"
         r"|on) (?:the|your|that)|who(?:'s| is) it for|spell"
@@ -18,7 +19,8 @@ _TOPICS = {
         re.IGNORECASE,
     ),
     "phone": re.compile(
-        r"^\W*(?:\w+ ){0,2}(?:number|cell)\W*$|\b(?:phone|(?:best|good|callback|call back|contact|cell|mobile|telephone|your|a|that"
+        r"^\W*(?:\w+ ){0,2}(?:number|cell)\W*$|\b(?:phone|(?:best|good|callback|call back|contact|cell"
+        r"|mobile|telephone|your|a|that"
         r"|this) number|number (?:for|to|is|you|in case|we|i)"
         r"|reach you|call you(?: back)?(?: at)?|get (?:a )?hold of you|text you|call ?back|digits|area code)\b",
         re.IGNORECASE,
@@ -28,7 +30,8 @@ _TOPICS = {
         r"\b(?:budget(?:ed|ing)?|price range|price point|spend(?:ing)?|invest(?:ing|ment)?|afford"
         r"|stay (?:at|around|under|within|in)|ballpark(?:ing)? (?:for )?you"
         r"|(?:number|figure|range|amount|price|dollar amount) (?:in (?:mind|your (?:head|mind))"
-        r"|you(?:'re|'d| are| were)? (?:trying|hoping|looking|thinking|comfortable|want\w*|had|have)|to hit|to stay)|thought about (?:price|cost|money|what)"
+        r"|you(?:'re|'d| are| were)? (?:trying|hoping|looking|thinking|comfortable|want\w*|had|have)"
+        r"|to hit|to stay)|thought about (?:price|cost|money|what)"
         r"|hoping to (?:pay|keep)|set aside|how much (?:were|are|do|did) you (?:want|look|hop|think"
         r"|plan))\b",
         re.IGNORECASE,

@@ -8,7 +8,7 @@ from scoring.extraction.providers.rules.numbers import TEENS, TENS, UNITS
 from scoring.extraction.providers.rules.words import Word, listed
 
 _ZERO = {"oh": "0", "o": "0", "zero": "0", "owe": "0", "nought": "0", "aught": "0"}
-_DIGIT = {**_ZERO, **{word: str(value) for word, value in UNITS.items()}}
+DIGIT = {**_ZERO, **{word: str(value) for word, value in UNITS.items()}}
 _SOUNDS_LIKE = {
     "for": "4",
     "to": "2",
@@ -20,6 +20,7 @@ _SOUNDS_LIKE = {
     "tree": "3",
     "sex": "6",
 }
+_ROUND = {"hundred": "00", "thousand": "000"}
 _REPEATS = {"double": 2, "triple": 3}
 _BRIDGE = listed(
     "um uh er hmm and dash hyphen comma area code is it's that's then so the let's "
@@ -95,28 +96,30 @@ def _atoms(row: Sequence[Word]) -> list[tuple[str, int, int]]:
     found: list[tuple[str, int, int]] = []
     at = 0
     while at < len(row):
-        digits, length = _atom(row, at, follows=bool(found) and found[-1][2] == at - 1)
+        digits, length = atom(row, at, follows=bool(found) and found[-1][2] == at - 1)
         if digits:
             found.append((digits, at, at + length - 1))
         at += length
     return found
 
 
-def _atom(row: Sequence[Word], at: int, *, follows: bool) -> tuple[str, int]:
+def atom(row: Sequence[Word], at: int, *, follows: bool = False) -> tuple[str, int]:
+    """Return the digits that begin at this word, and how many words that takes; `follows`: digits stand before it."""
     word = row[at].low
     ahead = row[at + 1].low if at + 1 < len(row) else ""
     if re.fullmatch(r"\d+", word):
         return word, 1
-    if word in _REPEATS and ahead in _DIGIT:
-        return _DIGIT[ahead] * _REPEATS[word], 2
-    if word in _DIGIT:
-        return _DIGIT[word], 1
-    if word in TEENS:
-        return str(TEENS[word]), 1
+    if word in _REPEATS and ahead in DIGIT:
+        return DIGIT[ahead] * _REPEATS[word], 2
     if word in TENS:
         return (str(TENS[word] + UNITS[ahead]), 2) if UNITS.get(ahead) else (str(TENS[word]), 1)
-    if follows and word in {"hundred", "thousand"}:
-        return ("00" if word == "hundred" else "000"), 1
-    if follows and word in _SOUNDS_LIKE and (ahead in _DIGIT or ahead in TENS or ahead in TEENS):
-        return _SOUNDS_LIKE[word], 1
-    return "", 1
+    single = DIGIT.get(word) or (str(TEENS[word]) if word in TEENS else "")
+    return single or (_after_digits(word, ahead) if follows else ""), 1
+
+
+def _after_digits(word: str, ahead: str) -> str:
+    """Read what is a digit only among digits: "one hundred", "four for" heard for four four."""
+    if word in _ROUND:
+        return _ROUND[word]
+    among = ahead in DIGIT or ahead in TENS or ahead in TEENS
+    return _SOUNDS_LIKE.get(word, "") if among else ""

@@ -14,11 +14,15 @@ from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, l
 _WRITTEN = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _HALF_WRITTEN = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?![\w.-]*\.[A-Za-z])")
 _PROVIDERS = {
-    "gmail": "gmail.com", "yahoo": "yahoo.com", "hotmail": "hotmail.com", "outlook": "outlook.com", "icloud": "icloud.com", "aol": "aol.com",
-    "msn": "msn.com", "comcast": "comcast.net", "att": "att.net", "verizon": "verizon.net", "sbcglobal": "sbcglobal.net", "cox": "cox.net",
-    "bellsouth": "bellsouth.net", "earthlink": "earthlink.net", "protonmail": "protonmail.com", "proton": "proton.me", "mac": "mac.com", "live": "live.com",
-    "ymail": "ymail.com", "charter": "charter.net", "spectrum": "spectrum.net", "fastmail": "fastmail.com",
-}  # fmt: skip
+    **{
+        name: f"{name}.com"
+        for name in listed("gmail yahoo hotmail outlook icloud aol msn protonmail mac live ymail fastmail")
+    },
+    **{
+        name: f"{name}.net" for name in listed("comcast att verizon sbcglobal cox bellsouth earthlink charter spectrum")
+    },
+    "proton": "proton.me",
+}
 _TLDS = listed(
     "com net org edu gov us co io biz info example me tv mil ca uk test app dev house homes design studio pro"
 )
@@ -166,23 +170,27 @@ def _domain(text: str, row: Sequence[Word], start: int) -> tuple[str, int]:
     labels: list[str] = [""]
     provider, provider_at = "", start
     for at in range(start, min(len(row), start + _LONGEST_DOMAIN)):
-        word = row[at].low
-        dotted = at > start and gap(text, row[at - 1], row[at]) == "."
-        if word in _DOT or dotted:
+        word, between = row[at].low, gap(text, row[at - 1], row[at]) if at > start else ""
+        if word in _DOT:
             labels.append("")
-            if word in _DOT:
-                continue
-        elif word in _ENDS_DOMAIN or (at > start and ends_sentence(gap(text, row[at - 1], row[at]))):
+            continue
+        if between == ".":
+            labels.append("")
+        elif word in _ENDS_DOMAIN or ends_sentence(between):
             break
-        if word in {"dash", "hyphen"}:
-            labels[-1] += "-"
-        elif word.isalnum():
-            labels[-1] += _digits_of(word)
+        labels[-1] += _of_label(word)
         if len(labels) > 1 and labels[-1] in _TLDS and not _more_labels(text, row, at):
             return ".".join(labels), at
         if len(labels) == 1 and labels[0] in _PROVIDERS:
             provider, provider_at = _PROVIDERS[labels[0]], at
     return provider, provider_at
+
+
+def _of_label(word: str) -> str:
+    """Return what a word adds to a label of a domain."""
+    if word in {"dash", "hyphen"}:
+        return "-"
+    return _digits_of(word) if word.isalnum() else ""
 
 
 def _more_labels(text: str, row: Sequence[Word], at: int) -> bool:
@@ -193,7 +201,7 @@ def _more_labels(text: str, row: Sequence[Word], at: int) -> bool:
 
 
 def _digits_of(word: str) -> str:
-    return digits._DIGIT.get(word, word) if word != "o" else word
+    return digits.DIGIT.get(word, word) if word != "o" else word
 
 
 def _local(text: str, row: Sequence[Word], at: int) -> tuple[list[str], int]:
@@ -220,7 +228,7 @@ def _pieces(row: Sequence[Word]) -> list[str]:
     while at < len(row):
         word = row[at].low
         ahead = row[at + 1].low if at + 1 < len(row) else ""
-        taken, length = digits._atom(row, at, follows=False)
+        taken, length = digits.atom(row, at)
         if word in {"as", "like"} and ahead:
             at += 3 if ahead in {"in", "the"} else 2
             continue

@@ -22,7 +22,8 @@ _NEW_WORK = re.compile(
     r"\b(?:another (?:project|room|bathroom|job|estimate|quote|house|property|roof|unit|one)"
     r"|new project|next project|different project|(?:estimate|quote|price|bid) (?:for|on|to)"
     r"|(?:now|also|and|so) (?:now )?(?:i|we)(?:'re| are|'d| would)? (?:want|like|thinking|looking"
-    r"|ready)\w*|want(?:ed)? to (?:add|get|do|have|see about|go)|(?:i|we)(?:'d| would) like (?:to|a|an|some)|price on|interested in (?:getting|having"
+    r"|ready)\w*|want(?:ed)? to (?:add|get|do|have|see about|go)|(?:i|we)(?:'d| would) like (?:to|a"
+    r"|an|some)|price on|interested in (?:getting|having"
     r"|doing|adding)"
     r"|ready (?:to do|for) the|looking to (?:do|get|add|have|replace)|add (?:on|to)|while (?:you're"
     r"|they're|he's)|thinking (?:about|of) (?:doing|having|getting|the|a))\b",

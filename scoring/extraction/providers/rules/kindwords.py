@@ -1,4 +1,4 @@
-"""The words by which callers show what they are: a machine, a scam, a seller, an applicant, a customer. Data of kinds.py."""
+"""The words by which callers show what they are: machine, scam, seller, applicant, customer. Data of kinds.py."""
 
 import re
 
@@ -69,8 +69,10 @@ JOB = _all(
     r"\bcalling (?:about|for|on) (?:the|a|that|your) (?:job|position|opening|ad)\b|\bfor the job\b"
     r"|\b(?:job|position|ad) (?:on|in) (?:indeed|craigslist|facebook|the paper|your website"
     r"|your truck)\b|\bon indeed\b|\bapprentice\w*\b|\binterview\b|\bstill open\b",
-    r"\b(?:installer|painter|roofer|plumber|carpenter|electrician|laborer|helper|driver|framer|finisher|welder|landscaper"
-    r"|cleaner|manager|worker|hanger|setter|mason|tech\w*|labor|journeyman|apprentice|crew|office|sales|estimator|foreman"
+    r"\b(?:installer|painter|roofer|plumber|carpenter|electrician|laborer|helper|driver|framer"
+    r"|finisher|welder|landscaper"
+    r"|cleaner|manager|worker|hanger|setter|mason|tech\w*|labor|journeyman|apprentice|crew|office"
+    r"|sales|estimator|foreman"
     r"|receptionist|dispatcher|groundsman|climber) (?:job|position|opening|spot)s?\b",
     r"\b(?:i(?:'ve| have| got)?|got|with|have) (?:\w+ ){0,2}years?(?: of)? (?:experience|commercial"
     r"|residential|in the trade|doing|as an?)\b|\bsub ?contract\w*\b|\b(?:be|work as|looking for"
@@ -87,7 +89,8 @@ JOB = _all(
 SELLS = _all(
     r"\b(?:confirming (?:the|your)|your (?:order|delivery|material|p\.?o\.?)|delivery (?:for|to|of"
     r"|on)|deliver(?:ing)? (?:your|the|to)|ready for (?:pick ?up|will call)|will call"
-    r"|purchase order number|on the truck|(?:pick|picked) (?:it|them|em) up|want us to deliver|template|back ?ordered)\b",
+    r"|purchase order number|on the truck|(?:pick|picked) (?:it|them|em) up|want us to deliver"
+    r"|template|back ?ordered)\b",
     r"\b(?:is this|are you|speak (?:to|with)|talk (?:to|with)|reach|looking for) (?:the|your|a"
     r"|with the) (?:\w+ )?(?:owner|person in charge|decision maker|office manager|manager|buyer"
     r"|purchasing|person (?:who|that) (?:handles|does|runs|orders|buys))\b|\bwhoever (?:runs|handles"
@@ -132,7 +135,9 @@ SELLS = _all(
     r"|publications?|materials|manufacturing)\b",
 )
 PITCH = _all(
-    r"\bdrop off (?:some |a |our )?(?:samples?|literature|brochures?|catalogs?|donuts|lunch)\b|\b(?:new|your|local|the) (?:\w+ )?rep(?:resentative)? (?:for|in|with)\b|\bwho (?:does|handles|makes) your (?:purchasing|buying|ordering|marketing|advertising|it|payroll)",
+    r"\bdrop off (?:some |a |our )?(?:samples?|literature|brochures?|catalogs?|donuts|lunch)\b"
+    r"|\b(?:new|your|local|the) (?:\w+ )?rep(?:resentative)? (?:for|in|with)\b|\bwho (?:does|handles"
+    r"|makes) your (?:purchasing|buying|ordering|marketing|advertising|it|payroll)",
     r"\b(?:from|with|at) (?:\w+ ){1,4}(?:just )?(?:confirming|checking on|following up"
     r"|calling (?:to confirm|about (?:the|your) (?:order|delivery|template|po)))\b|\b(?:at"
     r"|for) the (?!same\b|new\b|old\b|whole\b|main\b)\w+ (?:job|jobsite|site)\b(?! site)",
@@ -156,7 +161,8 @@ WRONG = _all(
     r"|prescription|pepperoni|haircut|my dog'?s?|my cat'?s?|test results|oil change|title office"
     r"|library card|lane|tee time|babysit\w*|birthday cake|passport|my (?:grand)?(?:son|daughter"
     r"|kid)'s (?:school|class|teacher))\b",
-    r"(?:^|\n)\W*(?:(?:hi|hello|hey|yeah|yes|um|uh)\W+)*is (?!there\b|this\b|that\b|it\b)\w+ (?:there|home|around|in)\W*(?:\n|$)",
+    r"(?:^|\n)\W*(?:(?:hi|hello|hey|yeah|yes|um|uh)\W+)*is (?!there\b|this\b|that\b"
+    r"|it\b)\w+ (?:there|home|around|in)\W*(?:\n|$)",
 )
 AGENT_WRONG = _all(
     r"\bwrong number\b|\bno (?:one|body) (?:here )?by that name\b|\bwe(?:'re| are) (?:not|just"
@@ -172,7 +178,8 @@ CUSTOMER = _all(
     r"|someone )(?:\w+[ -]){0,4}(?:scheduled|booked|on the (?:calendar|schedule)"
     r"|coming (?:out )?(?:today|tomorrow|monday|tuesday|wednesday|thursday|friday|between))\b",
     r"\b(?:you(?: guys| people| all|'all| folks)?|y'all|your (?:guys|crew|team|people|men|tech\w*"
-    r"|installers?|painters?|plumber)) (?:\w+ ){0,2}(?:did|came|put (?:\w+ ){0,3}(?:in|on|up|down)|installed|fixed|replaced"
+    r"|installers?|painters?|plumber)) (?:\w+ ){0,2}(?:did|came|put (?:\w+ ){0,3}(?:in|on|up|down)"
+    r"|installed|fixed|replaced"
     r"|built|painted|finished|were (?:here|out|just)|was (?:here|out|just)|sold (?:us|me)|started"
     r"|are (?:here|working|at my|at our)|is (?:here|working|at my|at our)|left (?:a|the|their|some)"
     r"|redid|serviced|repaired|remodeled)\b(?! (?:a great job|good work) (?:for|on) (?:my"

@@ -112,7 +112,7 @@ def _names_price(turn: Turn) -> bool:
 
 
 def _merged(before: Sum | None, new: Sum) -> Sum:
-    """A ceiling that fits the range said before sharpens it; anything else takes its place."""
+    """Return the sum that counts now: a ceiling within the range said before sharpens it, else the new one."""
     is_range = before is not None and before.low is not None and before.high is not None and before.low < before.high
     if before and is_range and new.low is None and new.high and (before.low or 0) < new.high <= (before.high or 0):
         return dataclasses.replace(before, high=new.high)
@@ -224,7 +224,7 @@ def _is_digit_row(spot: _Spot) -> bool:
 
 
 def _scaled(dialogue: Dialogue, spot: _Spot) -> tuple[int, int]:
-    """Return the two ends in dollars: "forty and fifty thousand", "forty five hundred to six", "ten" among thousands."""
+    """Return the two ends in dollars: "forty and fifty thousand", "forty five hundred to six", "ten"."""
     first, second = spot.first, spot.second
     low, high = first.value, spot.last.value
     if second and second.scaled and not first.scaled and low < high / 100:
@@ -238,7 +238,7 @@ def _scaled(dialogue: Dialogue, spot: _Spot) -> tuple[int, int]:
 
 
 def _said_in_thousands(dialogue: Dialogue, spot: _Spot) -> bool:
-    """Return whether somebody near says the same figure in thousands: "ten" – "okay ten thousand"."""
+    """Return whether somebody near says the same figure in thousands: "ten", "okay ten thousand"."""
     around = dialogue.turns[max(0, spot.turn.index - 4) : spot.turn.index + 4]
     said = {number.value for one in around for number in numbers.find(one.words) if number.scaled}
     return spot.last.value < _SMALL and spot.last.value * _THOUSAND in said
@@ -261,7 +261,7 @@ def _in_thousands(dialogue: Dialogue, spot: _Spot) -> bool:
 
 
 def _agreed_with_agent(dialogue: Dialogue) -> Sum | None:
-    """Take "would you say under ten thousand?" – "yes": a sum in the agent's question for the budget, agreed to."""
+    """Take "would you say under ten thousand?", "yes": a sum in the agent's question for the budget, agreed to."""
     settled = None
     for turn in dialogue.agent():
         answer = dialogue.after(turn)

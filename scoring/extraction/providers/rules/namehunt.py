@@ -1,6 +1,7 @@
 """Finds where names are said: after "my name is", in the answer to "who am I speaking with", after a spelling."""
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -225,7 +226,7 @@ def _fits(dialogue: Dialogue, word: Word, *, first: bool) -> bool:
 def _joined(turn: Turn, taken: list[Word]) -> list[str]:
     """Return the name's words, those with a hyphen between them as one."""
     groups = [taken[0].text]
-    for before, word in zip(taken, taken[1:], strict=False):
+    for before, word in itertools.pairwise(taken):
         if gap(turn.text, before, word) == "-":
             groups[-1] += f"-{word.text}"
         else:

@@ -33,6 +33,8 @@ _WITH = re.compile(
     r"\b(?P<how>with|without|no|minus)(?: an?)? (?P<count>two |one |double )?(?P<letter>[a-z])(?:'?s)?\b(?! [a-z]\b)",
     re.IGNORECASE,
 )
+_ALIKE = 0.6
+"""From here on two words may be one, heard and spelled."""
 _SURE, _SPELLED = 0.85, 0.97
 
 
@@ -124,7 +126,7 @@ def _spell(dialogue: Dialogue, name: _Name) -> None:
 
 
 def _is_in_address(turn: Turn, spelled: Spelled) -> bool:
-    """Return whether the letters belong to an e-mail address: it was asked for or named before, or goes on after them."""
+    """Return whether the letters belong to an e-mail address: asked for, named before them, or going on after."""
     before, after = turn.text[: spelled.first.start], turn.text[spelled.last.end :][:24]
     asked = turn.answers("email") and not turn.answers("name")
     return asked or bool(
@@ -142,34 +144,46 @@ def _is_about_names(turn: Turn, spelled: Spelled) -> bool:
 
 
 def _apply(name: _Name, turn: Turn, spelled: Spelled, *, in_address: bool) -> None:
+    """Put spelled letters into the part of the name that they spell, if any."""
     letters, last_word = spelled.letters, spelled.last
     if spelled.tail_word and spelling.likeness(name.last, letters + spelled.tail) >= 0.85:
         letters, last_word = letters + spelled.tail, spelled.tail_word
     quote = turn.quote(spelled.first, last_word)
-    as_first, as_last = spelling.likeness(name.first, letters), spelling.likeness(name.last, letters)
-    if in_address:
-        if as_last >= 0.8 and name.last[:1].lower() == letters[:1]:
+    match _spells(name, turn, spelled, letters, in_address=in_address):
+        case "whole":
+            cut = _best_cut(name, letters)
+            name.set_first(_cased(name.first, letters[:cut]), _SPELLED, *name.first_words, quote)
+            name.set_last(_cased(name.last, letters[cut:]), _SPELLED, *name.last_words, quote)
+        case "first":
+            name.set_first(_cased(name.first, letters), _SPELLED, *name.first_words, quote)
+        case "last":
             name.set_last(_cased(name.last, letters), _SPELLED, *name.last_words, quote)
-        return
-    if turn.is_agent and max(as_first, as_last) < 0.6:
-        return
-    part = max(name.last.split("-"), key=lambda one: spelling.likeness(one, letters)) if "-" in name.last else ""
-    if part and as_last < 0.9 and spelling.likeness(part, letters) >= 0.7:
-        name.set_last(name.last.replace(part, _cased(part, letters)), _SPELLED, *name.last_words, quote)
-        return
-    about_last = bool(re.search(r"\blast\b", turn.asked, re.IGNORECASE)) or bool(
-        re.search(r"\blast name\b", turn.text, re.IGNORECASE)
-    )
+        case "part":
+            part = _likest_part(name.last, letters)
+            name.set_last(name.last.replace(part, _cased(part, letters)), _SPELLED, *name.last_words, quote)
+
+
+def _spells(name: _Name, turn: Turn, spelled: Spelled, letters: str, *, in_address: bool) -> str:
+    """Return what the letters spell: first, last, part (of a last name with a hyphen), whole, or "" for nothing."""
+    as_first, as_last = spelling.likeness(name.first, letters), spelling.likeness(name.last, letters)
+    if in_address or (turn.is_agent and max(as_first, as_last) < _ALIKE):
+        return "last" if in_address and as_last >= 0.8 and name.last[:1].lower() == letters[:1] else ""
+    if "-" in name.last and as_last < 0.9 and spelling.likeness(_likest_part(name.last, letters), letters) >= 0.7:
+        return "part"
     if _whole(name, letters):
-        cut = _best_cut(name, letters)
-        name.set_first(_cased(name.first, letters[:cut]), _SPELLED, *name.first_words, quote)
-        name.set_last(_cased(name.last, letters[cut:]), _SPELLED, *name.last_words, quote)
-    elif as_first >= 0.6 and as_first >= as_last and not (about_last and not name.last):
-        name.set_first(_cased(name.first, letters), _SPELLED, *name.first_words, quote)
-    elif as_last >= 0.45 or (_is_about_names(turn, spelled) and ((name.first and not name.last) or about_last)):
-        name.set_last(_cased(name.last, letters), _SPELLED, *name.last_words, quote)
-    elif not name.first and turn.answers("name"):
-        name.set_first(letters, _SPELLED, quote)
+        return "whole"
+    about_last = bool(
+        re.search(r"\blast\b", turn.asked, re.IGNORECASE) or re.search(r"\blast name\b", turn.text, re.IGNORECASE)
+    )
+    if as_first >= _ALIKE and as_first >= as_last and (name.last or not about_last):
+        return "first"
+    if as_last >= 0.45 or (_is_about_names(turn, spelled) and ((name.first and not name.last) or about_last)):
+        return "last"
+    return "first" if not name.first and turn.answers("name") else ""
+
+
+def _likest_part(last: str, letters: str) -> str:
+    return max(last.split("-"), key=lambda part: spelling.likeness(part, letters))
 
 
 def _whole(name: _Name, letters: str) -> bool:
@@ -177,7 +191,7 @@ def _whole(name: _Name, letters: str) -> bool:
     both = name.first + name.last
     if not (name.first and name.last) or len(letters) < max(len(name.first), len(name.last)) + 2:
         return False
-    return len(letters) >= len(both) - 2 and spelling.likeness(both, letters) > 0.75  # noqa: PLR2004
+    return len(letters) >= len(both) - 2 and spelling.likeness(both, letters) > 0.75
 
 
 def _best_cut(name: _Name, letters: str) -> int:
@@ -214,15 +228,18 @@ def _letters_named(name: _Name, turn: Turn) -> None:
 
 
 def _changed(heard: str, how: str, count: str, letter: str) -> str:
+    """Return the name with the letter taken away, doubled, single, in another's place, or at the end."""
     low = heard.lower()
     if how in {"without", "no", "minus"}:
         return low.replace(letter, "", 1) if letter in low[1:] else heard
-    if count in {"two ", "two", "double"}:
-        return low if letter * 2 in low else low.replace(letter, letter * 2, 1)
-    if count == "one":
-        return low.replace(letter * 2, letter, 1)
-    if letter in low:
-        return heard
+    if count:
+        once, twice = (letter * 2, letter) if count == "one" else (letter, letter * 2)
+        return low if twice in low and count != "one" else low.replace(once, twice, 1)
+    return heard if letter in low else _swapped(heard, letter)
+
+
+def _swapped(heard: str, letter: str) -> str:
+    low = heard.lower()
     for one, other in (("c", "k"), ("g", "j"), ("i", "y"), ("s", "z"), ("f", "ph")):
         if letter == one and other in low:
             return low.replace(other, one, 1)

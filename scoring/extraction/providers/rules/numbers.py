@@ -19,6 +19,7 @@ TENS = {
 }
 TENS["fourty"] = 40
 SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 1_000_000, "k": 1000}
+TEN = 10
 _VALUES = {**UNITS, **TEENS, **TENS}
 _FIGURE = re.compile(r"^\$?(\d[\d,]*(?:\.\d+)?)([km])?$")
 _LONGEST = 8
@@ -70,30 +71,33 @@ def _figure(row: Sequence[Word], at: int) -> Number | None:
 
 def _spoken(row: Sequence[Word], at: int) -> Number | None:
     """Read number words from `at` on: the longest run that is one number."""
-    start, half = at, False
     words = [word.low for word in row[at : at + _LONGEST]]
-    if words[0] == "a" and len(words) > 1 and words[1] in {"hundred", "thousand", "couple"}:
-        words, at = words[1:], at + 1
-    if words[0] == "couple" and len(words) > 1:
-        skip = 2 if words[1] == "of" else 1
-        if words[skip : skip + 1] and words[skip] in {"hundred", "thousand", "grand"}:
-            return Number(2 * SCALES[words[skip]], start, at + skip, scaled=True, dollars=False)
-        return None
+    article = int(words[0] == "a" and len(words) > 1 and words[1] in {"hundred", "thousand", "couple"})
+    words = words[article:]
+    if words[0] == "couple":
+        return _couple(words, at, article)
     if words[0] not in _VALUES and words[0] not in SCALES:
         return None
     length, value = _longest(words)
     if not length:
         return None
     rest = words[length:]
-    if rest[:3] == ["and", "a", "half"]:
-        half, length, rest = True, length + 3, rest[3:]
+    half = rest[:3] == ["and", "a", "half"]
+    if half:
+        length, rest = length + 3, rest[3:]
     scale = SCALES.get(rest[0]) if rest else None
+    value += 0.5 * half
     if scale and (half or value < scale):
-        value, length = (value + 0.5 * half) * scale, length + 1
-    elif half:
-        value += 0.5
+        value, length = value * scale, length + 1
     scaled = any(word in SCALES for word in words[:length])
-    return Number(value, start, at + length - 1, scaled, dollars=False)
+    return Number(value, at, at + article + length - 1, scaled, dollars=False)
+
+
+def _couple(words: Sequence[str], at: int, article: int) -> Number | None:
+    """Read "a couple thousand", "couple of hundred"."""
+    skip = 2 if words[1:2] == ["of"] else 1
+    scale = SCALES.get(words[skip]) if len(words) > skip else None
+    return Number(2 * scale, at, at + article + skip, scaled=True, dollars=False) if scale else None
 
 
 def _longest(words: Sequence[str]) -> tuple[int, float]:
@@ -127,18 +131,24 @@ def _is_joining_and(words: Sequence[str], at: int) -> bool:
 
 
 def _value(part: Sequence[str]) -> float | None:
-    if len(part) == 2 and all(word in _VALUES for word in part):
-        first, second = _VALUES[part[0]], _VALUES[part[1]]
-        if part[0] in TENS and second < 10:
-            return first + second
-        if second >= 10 and first < 100:
-            return first * 100 + second
-        if part[0] in TEENS and second:  # twelve five: thousands
-            return first * 1000 + second * 100
-        return None
-    if len(part) == 3 and all(word in _VALUES for word in part) and part[1] in TENS and part[2] in UNITS:
-        return _VALUES[part[0]] * 100 + _VALUES[part[1]] + _VALUES[part[2]]
+    values = [_VALUES[word] for word in part if word in _VALUES]
+    if len(values) == len(part):
+        shortened = _shortened(values)
+        if shortened is not None:
+            return shortened
     try:
         return float(text2num(" ".join(part), "en"))
     except ValueError:
         return None
+
+
+def _shortened(values: Sequence[int]) -> float | None:
+    """Return what people leave out of: two fifty is 250, twelve five 12,500, one sixty five 165; None: nothing."""
+    first, *rest = values
+    if len(rest) == 2 and rest[0] in TENS.values() and 0 < rest[1] < TEN:
+        return first * 100 + sum(rest)
+    if len(rest) != 1 or first == 0:
+        return None
+    if rest[0] >= TEN and first < 100:
+        return first * 100 + rest[0]
+    return first * 1000 + rest[0] * 100 if first in TEENS.values() and rest[0] else None

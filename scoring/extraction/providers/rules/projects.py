@@ -13,7 +13,8 @@ _LEAST = 2.0
 _AGENT_SHARE, _GREETING_SHARE, _LATER_SHARE, _AGAIN_SHARE = 0.3, 0.45, 0.6, 0.35
 _TOLD_SHARES = (1.6, 1.3, 1.1)
 _PAST = re.compile(
-    r"\b(?:(?:been|got|was) (?:fixed|repaired|patched)|already (?:had|did|done|have)|(?:had|got) (?:it|them|that|the \w+) (?:done|replaced"
+    r"\b(?:(?:been|got|was) (?:fixed|repaired|patched)|already (?:had|did|done|have)|(?:had"
+    r"|got) (?:it|them|that|the \w+) (?:done|replaced"
     r"|redone|waterproofed|installed)|(?:was|were) (?:replaced|redone|done|installed) (?:in|last|two"
     r"|a)|years? ago|last year|not (?:the|my|our)|don't (?:need|want)|instead of|no,? (?:it's|not))\b",
     re.IGNORECASE,
@@ -25,7 +26,8 @@ _STOREY = re.compile(
 )
 _UPGRADES = {"hvac repair": "hvac installation", "roof repair": "roof replacement"}
 _RENEWS = re.compile(
-    r"\b(?:price|quote|estimate|bid)s? (?:on|for) (?:a |the )?new (?:one|unit|system|roof)\b|\b(?:ain't|not|isn't) worth (?:fixing|repairing)\b"
+    r"\b(?:price|quote|estimate|bid)s? (?:on|for) (?:a |the )?new (?:one|unit|system|roof)\b"
+    r"|\b(?:ain't|not|isn't) worth (?:fixing|repairing)\b"
     r"|\bwant (?:a |it )?(?:new one|replaced)\b|\bput in a new (?:one|unit|system)\b",
     re.IGNORECASE,
 )

@@ -7,11 +7,13 @@ import re
 from scoring.extraction.providers.rules.dialogue import Turn
 from scoring.extraction.providers.rules.words import Word, ends_sentence, gap, listed
 
-_MISHEARD = {
-    "are": "r", "you": "u", "see": "c", "sea": "c", "tea": "t", "tee": "t", "why": "y", "jay": "j", "kay": "k", "el": "l",
-    "em": "m", "en": "n", "oh": "o", "pea": "p", "pee": "p", "queue": "q", "cue": "q", "ess": "s", "ex": "x", "zee": "z",
-    "gee": "g", "eye": "i", "be": "b", "bee": "b", "dee": "d", "ay": "a", "eh": "a", "ef": "f", "eff": "f", "aitch": "h", "ar": "r", "vee": "v",
-}  # fmt: skip
+_MISHEARD = dict(
+    pair.split(":")
+    for pair in (
+        "are:r you:u see:c sea:c tea:t tee:t why:y jay:j kay:k el:l em:m en:n oh:o pea:p pee:p queue:q cue:q "
+        "ess:s ex:x zee:z gee:g eye:i be:b bee:b dee:d ay:a eh:a ef:f eff:f aitch:h ar:r vee:v"
+    ).split()
+)
 """What an engine writes for a letter; taken only between letters."""
 _SIGNS = {"dash": "-", "hyphen": "-", "apostrophe": "'"}
 _PHONETIC = {"like", "for", "as", "is"}
@@ -84,17 +86,23 @@ def _next(turn: Turn, at: int, letters: str) -> tuple[str, int]:
     row = turn.words
     word, ahead = row[at].low, row[at + 1].low if at + 1 < len(row) else ""
     beyond = row[at + 2].low if at + 2 < len(row) else ""
+    letter_ahead = len(ahead) == 1 and ahead.isalpha()
     if word in _PHONETIC and (length := _phonetic(word, ahead, beyond, letters)):
         return "", length
     if _is_letter(row[at]):
         return word, 1
-    if word == "double" and len(ahead) == 1:
+    if word == "double" and letter_ahead:
         return ("w", 2) if ahead == "u" else (ahead * 2, 2)
-    if word in _SIGNS and (len(ahead) == 1 or ahead in _MISHEARD):
+    return _joining(word, ahead, letters, letter_ahead=letter_ahead)
+
+
+def _joining(word: str, ahead: str, letters: str, *, letter_ahead: bool) -> tuple[str, int]:
+    """Read what stands between letters: a sign, a filler, a letter that was heard as a word."""
+    if word in _SIGNS and (letter_ahead or ahead in _MISHEARD):
         return _SIGNS[word], 1
-    if word in _FILLER and len(ahead) == 1 and ahead not in "ai":
+    if word in _FILLER and letter_ahead and ahead not in "ai":
         return "", 1
-    if word in _MISHEARD and (len(ahead) == 1 and ahead.isalpha()) and len(letters) > 1:
+    if word in _MISHEARD and letter_ahead and len(letters) > 1:
         return _MISHEARD[word], 1
     return "", 0
 
@@ -112,7 +120,7 @@ def _phonetic(word: str, ahead: str, beyond: str, letters: str) -> int:
 
 def likeness(left: str, right: str) -> float:
     """Return how alike two words are, 0 to 1, letters only."""
-    bare = [re.sub(r"[^a-z]", "", text.lower()) for text in (left, right)]
-    if not all(bare):
+    one, other = (re.sub(r"[^a-z]", "", text.lower()) for text in (left, right))
+    if not one or not other:
         return 0.0
-    return difflib.SequenceMatcher(None, *bare, autojunk=False).ratio()
+    return float(difflib.SequenceMatcher(None, one, other, autojunk=False).ratio())

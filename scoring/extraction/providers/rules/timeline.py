@@ -11,7 +11,8 @@ from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 
 _VISIT = re.compile(
     r"\b(?:come (?:out|by|take|see|look|measure)|swing by|stop by|measure|take a look|visit"
-    r"|appointment|estimator|be (?:home|(?:up |out |over )?(?:there|here))|which is better|works? (?:for you|better|best)"
+    r"|appointment|estimator|be (?:home|(?:up |out |over )?(?:there|here))|which is better"
+    r"|works? (?:for you|better|best)"
     r"|available|what day|what time|call (?:me|you) (?:back )?|a look|walk (?:the|it)|meet"
     r"|send (?:it|you)|free on|home on)\b",
     re.IGNORECASE,
@@ -116,7 +117,7 @@ def _weighed(turn: Turn, today: dt.date) -> _Named | None:
 
 
 def _agents_question(dialogue: Dialogue, today: dt.date) -> _Named | None:
-    """Take "are you looking to do it this spring" – "yeah": a moment that the agent asks about and the customer takes."""
+    """Take "are you looking to do it this spring", "yeah": a moment of the agent that the customer takes."""
     for turn in dialogue.agent():
         answer = dialogue.after(turn)
         if answer is None or answer.is_agent or answer.denies() or not answer.answers("time"):
