@@ -46,6 +46,17 @@ class TestHubSpot(CrmContract):
             ("Janet", "b" * 64)
         ]
 
+    def test_an_address_that_is_another_contacts_is_left_to_it(self, bench: Bench) -> None:
+        first = bench.upsert(self.values)
+        other = bench.upsert({**self.values, "email": "joe@example.com"}, key="b" * 64)
+
+        bench.upsert({**self.values, "firstname": "Joe"}, known=as_known(other))
+
+        assert [(one.id, one.body["firstname"], one.body["email"]) for one in bench.records("contacts")] == [
+            (first.remote_id, "Jane", "jane@example.com"),
+            (other.remote_id, "Joe", "joe@example.com"),
+        ]
+
     def test_the_lifecycle_stage_of_a_known_contact_stays(self, bench: Bench) -> None:
         receipt = bench.upsert(self.values)
         record = bench.records("contacts")[0]

@@ -29,7 +29,7 @@ class TestPipedrive(CrmContract):
     log = ("POST", "/notes$")
     rate_shape, rate_wait, quota_shape = "rate_burst", 2, "rate_daily"
     required_field = "name"
-    unauthorized_text = "Pipedrive API token invalid"
+    unauthorized_text = "Pipedrive API token is invalid"
 
     def written(self, bench: Bench, field: str) -> Any:
         return bench.records("lead")[0].body[field]

@@ -139,14 +139,16 @@ class HubSpot:
         reply = self._send("PATCH", f"/crm/objects/{self._version}/contacts/{remote_id}", {"properties": sent})
         if reply.status == 404:  # noqa: PLR2004  (HTTP's own number)
             raise _gone(remote_id)
+        if reply.status == 409 and "email" in sent:  # noqa: PLR2004  (HTTP's own number)
+            # The address is another contact's, say a couple's: this one goes on without it.
+            return self._update(remote_id, {name: value for name, value in sent.items() if name != "email"})
         return self._receipt(str(self._checked(reply).body["id"]), created=False)
 
     def _adopt(self, reply: Reply, key: str, values: Mapping[str, str]) -> Receipt:
         """Update the contact that has this e-mail address already, and give it the lead key."""
         found = _EXISTING.search(reply.text("message"))
         if not found:
-            text = "HubSpot has this contact already and does not say which. Merge the duplicates there, then retry."
-            raise errors.Permanent("crm.duplicate", f"Duplicate rule violation. {text}")
+            raise _duplicate("HubSpot has this contact already and does not say which.")
         return self._update(found[1], {**values, LEAD_KEY: key})
 
     def _logged(self, contact_id: str, mark: str) -> str:
@@ -250,7 +252,7 @@ def _refusal(reply: Reply, *, may_have_stored: bool) -> StepError:
             )
         case 429:
             return _rate(reply)
-        case 400:
+        case 400 | 409:
             return _invalid(reply)
         case status if 400 < status < 500 and status not in _SOON:  # noqa: PLR2004  (HTTP's own numbers)
             text = f"HubSpot refused the request ({status}): {reply.text('message')[:300]}"
@@ -276,8 +278,10 @@ def _rate(reply: Reply) -> StepError:
 
 
 def _invalid(reply: Reply) -> StepError:
-    """Name the properties of a 400; the details are JSON inside the message."""
+    """Name the properties of a 400 or the duplicate of a 409; the details are JSON inside the message."""
     message = reply.text("message")
+    if reply.status == 409:  # noqa: PLR2004  (HTTP's own number)
+        return _duplicate(message[:300])
     named = _named(message)
     required = [entry["name"] for entry in named if "REQUIRED" in str(entry.get("error", ""))]
     if required:
@@ -312,6 +316,11 @@ def _scopes(reply: Reply) -> str:
 def _number(reply: Reply, header: str) -> float | None:
     value = reply.headers.get(header, "")
     return float(value) if value.isdigit() else None
+
+
+def _duplicate(reason: str) -> StepError:
+    text = f"Duplicate rule violation. {reason} Merge the duplicates in HubSpot, then retry the call."
+    return errors.Permanent("crm.duplicate", text)
 
 
 def _gone(remote_id: str) -> StepError:

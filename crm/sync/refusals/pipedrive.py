@@ -17,7 +17,7 @@ def of(reply: Reply, *, may_have_stored: bool = False) -> StepError:
         case 401:
             return errors.Parked(
                 "crm.unauthorized",
-                "Pipedrive API token invalid. It was renewed, or its user was switched off. Copy the token from "
+                "Pipedrive API token is invalid: it was renewed, or its user was switched off. Copy the token from "
                 "Pipedrive (Personal preferences → API), enter it under CRM Integration and test the connection; "
                 "waiting calls then go on.",
             )

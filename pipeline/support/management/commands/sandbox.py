@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.sandbox import servers
+from pipeline.sandbox.server import Server
 
 ALL = "all"
 STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -62,13 +64,22 @@ class Command(BaseCommand):
 
 
 def _serve(name: str, port: int, state: Path) -> None:
+    parent = multiprocessing.parent_process()
     server = servers.serve(name, port=port, state=state, time_scale=settings.TIME_SCALE)
     for number in STOPPING:
         # `stop` waits for the loop that this very thread runs.
         signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())
+    if parent is not None:
+        # Killed outright, the parent can stop nobody, and whoever starts anew would find the ports taken.
+        threading.Thread(target=_stop_after, args=(parent, server), daemon=True).start()
     sys.stdout.write(f"{name} {server.url}\n")
     sys.stdout.flush()
     server.serve()
+
+
+def _stop_after(parent: BaseProcess, server: Server) -> None:
+    parent.join()
+    server.stop()
 
 
 def _ports(text: str) -> Mapping[str, int]:

@@ -1,0 +1,43 @@
+"""What the history keeps of requests and answers."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.sync import exchanges
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"phone": "+15125550147"}, {"phone": "***0147"}),
+        ({"access_token": "abc", "id": "5125550147"}, {"access_token": "***", "id": "5125550147"}),
+        ({"person_id": 12, "WhoId": "00Q000000000001AAA"}, {"person_id": 12, "WhoId": "00Q000000000001AAA"}),
+        ("Authorization: Bearer pat-na1-0123456789", "Authorization: *** ***"),
+        ("a\x00b", "ab"),
+        ("x" * 5000, "x" * 4000),
+        (list(range(60)), list(range(50))),
+    ],
+)
+def test_secrets_and_numbers_are_masked_and_ids_are_not(value: object, kept: object) -> None:
+    assert exchanges.masked(value) == kept
+
+
+@given(json_values)
+def test_any_json_stays_json(value: object) -> None:
+    json.dumps(exchanges.masked(value))
+
+
+@given(json_values)
+def test_a_secret_is_nowhere_in_what_is_kept(value: object) -> None:
+    kept = exchanges.masked({"a": [{"client_secret": {"deep": value, "s": "hunter2hunter2"}}]})
+
+    assert kept == {"a": [{"client_secret": "***"}]}

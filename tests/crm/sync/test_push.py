@@ -1,0 +1,290 @@
+"""A call's way into the CRMs: in order, once, by the rule; on Postgres, over HTTP to the sandboxes."""
+
+import datetime as dt
+
+import pytest
+from django.db.models import F
+
+from crm.models import CrmConnection, Exchange, LeadSync, LoggedCall
+from crm.sync import connect
+from pipeline.sandbox.faults import Fault
+from pipeline.sandbox.store import account_of
+from pipeline.stages import STAGES, order
+from pipeline.steps import claim, run
+from pipeline.steps.history.models import Attempt
+from pipeline.steps.models import Step
+from scoring.models import Lead
+from tenants import configuration
+from tenants.models import Tenant
+from tenants.scope import scope
+from tests.crm.sync import sandboxes
+from tests.crm.sync.sandboxes import ACCOUNTS, Sandboxes, add_call
+
+pytestmark = pytest.mark.django_db
+ALL = ["hubspot", "salesforce", "pipedrive"]
+
+
+@pytest.fixture
+def connected(cedar: Tenant, crms: Sandboxes) -> Tenant:
+    sandboxes.connect_all(cedar)
+    choose(cedar, sync_delay=0)
+    return cedar
+
+
+def choose(tenant: Tenant, **values: object) -> None:
+    """Change the tenant's configuration; a test's transaction never commits, so its copies are dropped by hand."""
+    configuration.change(tenant, **values)
+    configuration._forget(tenant)
+
+
+def push(tenant: Tenant, call_id: int, target: str = "hubspot", *, rounds: int = 10) -> None:
+    """Birth the sync step and run what is due, as often as something is."""
+    with scope(tenant):
+        lead_id = Lead.objects.get(scores__call=call_id).pk
+    claim.birth(tenant.pk, order.of_lead(target, call_id, lead_id))
+    run_due(tenant, rounds=rounds)
+
+
+def run_due(tenant: Tenant, *, rounds: int = 10) -> None:
+    """Run waiting steps now, whatever they wait for."""
+    for _ in range(rounds):
+        due = Step.objects.filter(tenant=tenant, state__in=("waiting", "queued")).order_by("pk").first()
+        if due is None:
+            return
+        Step.objects.filter(pk=due.pk).update(next_attempt_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        run.step(due.pk, tenant_id=tenant.pk, stages=STAGES)
+
+
+def steps(tenant: Tenant) -> list[tuple[str, str, str]]:
+    return list(Step.objects.filter(tenant=tenant).order_by("pk").values_list("target", "state", "code"))
+
+
+def outcomes(tenant: Tenant) -> list[tuple[str, str]]:
+    with scope(tenant):
+        return list(Attempt.objects.order_by("pk").values_list("outcome", "code"))
+
+
+def age_intents(tenant: Tenant) -> None:
+    """Let an hour pass since the writes whose end is not known."""
+    with scope(tenant):
+        for rows in (LeadSync.objects, LoggedCall.objects):
+            rows.exclude(intent_at=None).update(intent_at=F("intent_at") - dt.timedelta(hours=1))
+
+
+def test_a_lead_goes_to_the_three_in_order_with_the_primarys_id(connected: Tenant, crms: Sandboxes) -> None:
+    call = add_call(connected)
+
+    push(connected, call.pk)
+
+    [contact], [lead], [person] = (crms[slug].persons() for slug in ALL)
+    field = sandboxes.connection(connected, "pipedrive").config["field.pipeline_primary_id"]
+    assert list(dict.fromkeys(crms.writes())) == ALL
+    assert "pipeline_primary_id" not in contact.body
+    assert lead.body["Pipeline_Primary_Id__c"] == contact.id
+    assert person.body["custom_fields"][field] == contact.id
+    assert steps(connected) == [(slug, "done", "") for slug in ALL]
+    assert [len(crms[slug].entries()) for slug in ALL] == [1, 1, 1]
+
+
+def test_what_is_stored_of_it_leads_back_to_the_records(connected: Tenant, crms: Sandboxes) -> None:
+    call = add_call(connected)
+
+    push(connected, call.pk)
+
+    with scope(connected):
+        syncs = {sync.crm: sync for sync in LeadSync.objects.all()}
+        logged = dict(LoggedCall.objects.values_list("crm", "remote_id"))
+    assert {slug: sync.remote_id for slug, sync in syncs.items()} == {s: crms[s].persons()[0].id for s in ALL}
+    assert logged == {slug: crms[slug].entries()[0].id for slug in ALL}
+    assert [sync.intent_at for sync in syncs.values()] == [None, None, None]
+    assert syncs["hubspot"].remote_url.endswith(f"/record/0-1/{syncs['hubspot'].remote_id}")
+    assert syncs["salesforce"].remote_url == (
+        f"https://cedar.lightning.force.com/lightning/r/Lead/{syncs['salesforce'].remote_id}/view"
+    )
+    assert syncs["pipedrive"].remote_url == f"https://cedar.pipedrive.com/person/{syncs['pipedrive'].remote_id}"
+
+
+def test_the_default_mappings_carry_contact_score_and_source(connected: Tenant, crms: Sandboxes) -> None:
+    push(connected, add_call(connected).pk)
+
+    assert crms["hubspot"].persons()[0].body == {
+        "lastname": "Doe",
+        "firstname": "Jane",
+        "email": "jane0147@example.com",
+        "phone": "+15125550147",
+        "lifecyclestage": "lead",
+        "pipeline_lead_key": f"{15125550147:064x}",
+        "pipeline_lead_score": "87",
+        "pipeline_lead_band": "hot",
+        "pipeline_source": "Google Ads",
+        "pipeline_medium": "cpc",
+        "pipeline_campaign": "Kitchens",
+        "pipeline_gclid": "gclid-1",
+    }
+
+
+def test_a_persons_second_call_updates_the_record_and_is_logged_beside_the_first(
+    connected: Tenant, crms: Sandboxes
+) -> None:
+    for call in (add_call(connected, "CAL1"), add_call(connected, "CAL2", score=40)):
+        push(connected, call.pk)
+
+    assert [len(crms[slug].persons()) for slug in ALL] == [1, 1, 1]
+    assert [len(crms[slug].entries()) for slug in ALL] == [2, 2, 2]
+    assert crms["hubspot"].persons()[0].body["pipeline_lead_score"] == "40"
+
+
+def test_a_call_that_is_pushed_again_is_not_logged_again(connected: Tenant, crms: Sandboxes) -> None:
+    call = add_call(connected)
+
+    push(connected, call.pk)
+    push(connected, call.pk)
+
+    assert [len(crms[slug].persons()) for slug in ALL] == [1, 1, 1]
+    assert [len(crms[slug].entries()) for slug in ALL] == [1, 1, 1]
+
+
+def test_the_tenants_own_order_counts(connected: Tenant, crms: Sandboxes) -> None:
+    choose(connected, sync_order=["pipedrive", "hubspot"])
+    call = add_call(connected)
+
+    push(connected, call.pk, "pipedrive")
+
+    assert list(dict.fromkeys(crms.writes())) == ["pipedrive", "hubspot"]
+    assert crms["hubspot"].persons()[0].body["pipeline_primary_id"] == crms["pipedrive"].persons()[0].id
+
+
+@pytest.mark.parametrize("slug", ALL)
+@pytest.mark.parametrize("what", ["person", "entry"])
+def test_a_lost_answer_leaves_one_record_and_one_entry(
+    connected: Tenant, crms: Sandboxes, slug: str, what: str
+) -> None:
+    paths = {
+        "hubspot": {"person": "/batch/upsert", "entry": "/calls$"},
+        "salesforce": {"person": "/sobjects/Lead/", "entry": "/sobjects/Task"},
+        "pipedrive": {"person": "/persons$", "entry": "/notes$"},
+    }
+    writes = "PATCH" if (slug, what) == ("salesforce", "person") else "POST"
+    crms[slug].vendor.script.add(Fault(lose="answer", method=writes, path=paths[slug][what]))
+    call = add_call(connected)
+
+    push(connected, call.pk, rounds=ALL.index(slug) + 1)
+    age_intents(connected)
+    run_due(connected)
+
+    assert [len(crms[one].persons()) for one in ALL] == [1, 1, 1]
+    assert [len(crms[one].entries()) for one in ALL] == [1, 1, 1]
+    assert ("retry", "crm.no_answer") in outcomes(connected)
+
+
+def test_a_refusal_that_is_certain_leaves_no_doubt_behind(connected: Tenant, crms: Sandboxes) -> None:
+    crms["hubspot"].vendor.script.add(Fault(shape="rate_burst", path="/batch/upsert"))
+    push(connected, add_call(connected).pk, rounds=1)
+
+    with scope(connected):
+        assert [sync.intent_at for sync in LeadSync.objects.all()] == [None]
+    assert steps(connected) == [("hubspot", "waiting", "crm.rate_limited")]
+
+
+def test_an_earlier_doubt_outlives_a_refusal(connected: Tenant, crms: Sandboxes) -> None:
+    crms["pipedrive"].vendor.script.add(Fault(lose="answer", method="POST", path="/persons$"))
+    crms["pipedrive"].vendor.script.add(Fault(shape="rate_burst", path="/persons/search", times=2))
+    choose(connected, sync_order=["pipedrive"])
+    call = add_call(connected)
+
+    push(connected, call.pk, "pipedrive", rounds=1)
+    run_due(connected)
+
+    assert len(crms["pipedrive"].persons()) == 1
+    assert steps(connected) == [("pipedrive", "done", "")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("spam", "sync.rule.spam"), ("vendor", "sync.rule.vendor"), ("wrong_number", "sync.rule.wrong_number")],
+)
+def test_the_default_rule_keeps_these_callers_back(connected: Tenant, crms: Sandboxes, kind: str, code: str) -> None:
+    push(connected, add_call(connected, kind=kind).pk)
+
+    assert steps(connected) == [("hubspot", "skipped", code)]
+    assert crms.writes() == []
+
+
+@pytest.mark.parametrize("kind", ["lead", "voicemail", "existing_customer"])
+def test_the_default_rule_takes_these_callers(connected: Tenant, crms: Sandboxes, kind: str) -> None:
+    push(connected, add_call(connected, kind=kind).pk)
+
+    assert steps(connected) == [(slug, "done", "") for slug in ALL]
+
+
+def test_without_a_connection_the_call_is_skipped_with_the_reason(cedar: Tenant, crms: Sandboxes) -> None:
+    push(cedar, add_call(cedar).pk, "")
+
+    assert steps(cedar) == [("", "skipped", "sync.no_connection")]
+
+
+def test_a_crm_that_was_taken_off_meanwhile_does_not_hold_up_the_others(connected: Tenant, crms: Sandboxes) -> None:
+    call = add_call(connected)
+    with scope(connected):
+        CrmConnection.objects.filter(slug="hubspot").update(state="OFF")
+
+    push(connected, call.pk)
+
+    assert steps(connected) == [
+        ("hubspot", "skipped", "sync.disconnected"),
+        ("salesforce", "done", ""),
+        ("pipedrive", "done", ""),
+    ]
+
+
+def test_refused_credentials_park_every_call_without_asking_again_until_they_are_renewed(
+    connected: Tenant, crms: Sandboxes
+) -> None:
+    crms["hubspot"].vendor.refused.add(account_of(ACCOUNTS["hubspot"]))
+    calls = [add_call(connected, f"CAL{n}", phone=f"+1512555014{n}") for n in range(2)]
+    for call in calls:
+        push(connected, call.pk)
+    asked = len([line for slug, line in crms.seen if slug == "hubspot"])
+    broken = sandboxes.connection(connected, "hubspot")
+
+    crms["hubspot"].vendor.refused.clear()
+    with scope(connected):
+        connect.save("hubspot", {"access_token": ACCOUNTS["hubspot"]})
+    run_due(connected)
+
+    assert asked == 1
+    assert broken.state == "NEEDS_ATTENTION"
+    assert broken.reason.startswith("HubSpot API key invalid")
+    assert [len(crms[slug].persons()) for slug in ALL] == [2, 2, 2]
+    assert sandboxes.connection(connected, "hubspot").state == "ACTIVE"
+
+
+def test_each_request_is_kept_with_its_answer_and_without_secrets(connected: Tenant, crms: Sandboxes) -> None:
+    crms["hubspot"].vendor.script.add(Fault(status=503, body="<html>down", content_type="text/html", path="/calls$"))
+    call = add_call(connected)
+
+    push(connected, call.pk, rounds=1)
+
+    with scope(connected):
+        kept = list(Exchange.objects.filter(crm="hubspot").order_by("pk"))
+    upsert = next(one for one in kept if one.path.endswith("/batch/upsert"))
+    assert [(one.status, one.answer) for one in kept[-1:]] == [(503, "<html>down")]
+    assert (upsert.request or {})["inputs"][0]["properties"]["phone"] == "***0147"
+    assert (upsert.answer or {})["results"][0]["id"] == crms["hubspot"].persons()[0].id
+    assert not any(secret in repr([vars(one) for one in kept]) for secret in ACCOUNTS.values())
+
+
+def test_the_setting_up_of_a_crm_happens_once(connected: Tenant, crms: Sandboxes) -> None:
+    for number in range(2):
+        push(connected, add_call(connected, f"CAL{number}", phone=f"+1512555014{number}").pk)
+
+    made = [line for slug, line in crms.seen if "personFields" in line and line.startswith("POST")]
+    assert len(made) == 10
+    assert all(sandboxes.connection(connected, slug).prepared_at for slug in ALL)
+
+
+def test_another_tenants_connections_are_not_used(connected: Tenant, birch: Tenant, crms: Sandboxes) -> None:
+    push(birch, add_call(birch).pk)
+
+    assert steps(birch) == [("hubspot", "skipped", "sync.disconnected")]
+    assert crms.writes() == []
