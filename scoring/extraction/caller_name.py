@@ -5,8 +5,8 @@ import re
 from scoring.extraction import clean
 
 _STATES = frozenset(
-    (
-        "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc "  # noqa: SIM905  (a list of words reads best as words)
+    (  # noqa: SIM905  (a list of words reads best as words)
+        "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc "
         "nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy dc pr on qc bc ab mb sk ns nb nl"
     ).split()
 )
@@ -22,14 +22,14 @@ _NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 _PLACE_FIRST = frozenset(
-    (
-        "san santa st saint fort ft new mount mt lake port los las el palm north south east west grand cedar "  # noqa: SIM905  (a list of words reads best as words)
+    (  # noqa: SIM905  (a list of words reads best as words)
+        "san santa st saint fort ft new mount mt lake port los las el palm north south east west grand cedar "
         "baton des salt little long virginia colorado kansas oklahoma jersey corpus"
     ).split()
 )
 _PLACE_LAST = frozenset(
-    (
-        "city springs beach falls heights park valley hills rapids rock creek grove harbor haven island "  # noqa: SIM905  (a list of words reads best as words)
+    (  # noqa: SIM905  (a list of words reads best as words)
+        "city springs beach falls heights park valley hills rapids rock creek grove harbor haven island "
         "village junction shores bay rouge moines christi angeles vegas paso worth antonio diego jose york "
         "orleans"
     ).split()

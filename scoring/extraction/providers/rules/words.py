@@ -4,7 +4,9 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-_WORD = re.compile(r"\$?\d[\d,]*(?:\.\d+)?(?:st|nd|rd|th|[kKmM](?![a-zA-Z]))?|[^\W\d_]+(?:['’][^\W\d_]+)*|[@_&+%]")
+_WORD = re.compile(
+    r"\$?\d[\d,]*(?:\.\d{1,2}(?!\d|\.\d))?(?:st|nd|rd|th|[kKmM](?![a-zA-Z]))?|[^\W\d_]+(?:['’][^\W\d_]+)*|[@_&+%]"
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
