@@ -104,7 +104,7 @@ class Turn:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dialogue:
-    """All turns of a call; `spelled_case` tells whether the engine writes capitals."""
+    """All turns of a call; `has_capitals`: the engine begins most of them with one, so it writes names so too."""
 
     turns: tuple[Turn, ...]
     has_capitals: bool
@@ -146,5 +146,6 @@ def read(lines: Sequence[Line]) -> Dialogue:
             continue
         before = turns[-2] if len(turns) > 1 else None
         asked = f"{before.text} {text}" if before and before.is_agent else text
-    letters = "".join(line.text for line in lines)
-    return Dialogue(tuple(turns), has_capitals=any(letter.isupper() for letter in letters))
+    firsts = [first for line in lines if (first := next((letter for letter in line.text if letter.isalpha()), ""))]
+    capitals = sum(first.isupper() for first in firsts)
+    return Dialogue(tuple(turns), has_capitals=capitals * 2 > len(firsts))

@@ -120,8 +120,11 @@ def _answers(dialogue: Dialogue, turn: Turn) -> Iterator[Named]:
     if not turn.answers("name") or not turn.words:
         return
     part, other = _part_asked(turn.asked), bool(_OTHERS_NAME.search(turn.asked))
-    starts = [0] + [
-        at for at in range(1, len(turn.words)) if ends_sentence(gap(turn.text, turn.words[at - 1], turn.words[at]))
+    starts = [
+        at
+        for at in range(len(turn.words))
+        if at == 0
+        or (turn.words[at - 1].low not in TITLES and ends_sentence(gap(turn.text, turn.words[at - 1], turn.words[at])))
     ]
     for start in starts[:4]:
         at = start
