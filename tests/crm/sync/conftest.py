@@ -8,7 +8,9 @@ from django.core.cache import cache
 from pytest_django.fixtures import Settings
 
 from crm.sync.providers import salesforce
+from tenants.models import Tenant
 from tests.crm.sync import sandboxes
+from tests.crm.sync.pushing import choose
 from tests.crm.sync.sandboxes import Sandboxes
 
 
@@ -20,6 +22,14 @@ def crms(tmp_path: Path, settings: Settings) -> Iterator[Sandboxes]:
         for name, value in running.environment().items():
             setattr(settings, name, value)
         yield running
+
+
+@pytest.fixture
+def connected(cedar: Tenant, crms: Sandboxes) -> Tenant:
+    """Connect cedar to the three sandboxes, without a delay between them."""
+    sandboxes.connect_all(cedar)
+    choose(cedar, sync_delay=0)
+    return cedar
 
 
 @pytest.fixture(autouse=True)

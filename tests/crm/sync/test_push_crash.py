@@ -18,8 +18,8 @@ from pipeline.steps.models import Step
 from tenants.models import Tenant
 from tenants.scope import scope
 from tests.crm.sync import sandboxes
+from tests.crm.sync.pushing import age_intents
 from tests.crm.sync.sandboxes import Sandboxes
-from tests.crm.sync.test_push import age_intents
 
 WORKER = """
 import django
