@@ -165,7 +165,8 @@ def _sum(dialogue: Dialogue, spot: _Spot, topic: _Topic) -> Sum | None:
     low, high = _scaled(dialogue, spot)
     if high < _SMALLEST:
         return None
-    evidence = spot.turn.cut(spot.start, spot.end)
+    shape = moneywords.SHAPE.search(spot.turn.text[: spot.start])
+    evidence = spot.turn.cut(shape.start() if shape else spot.start, spot.end)
     return _shaped(spot, low, high, evidence, 0.9 if topic.asked or strong else 0.75)
 
 

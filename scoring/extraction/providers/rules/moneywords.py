@@ -115,6 +115,7 @@ CEILING_AFTER = any_of(
 FLOOR = any_of(
     r"\b(?:at least|minimum(?: of)?|starting (?:at|around)|more than|north of|upwards of|over)\W+(?:\w+\W+)?$"
 )
+SHAPE = any_of(r"\b(?:between|around|about|roughly|up to|under|no more than|at least|at most)\W+$")
 NEGATED = any_of(r"\b(?:not|can't do(?: it for)?|isn't|it's not|never|no way)\W+(?:\w+\W+){0,2}$")
 AGENT_ASKS = any_of(
     r"\b(?:your|a) budget\b",

@@ -147,7 +147,8 @@ def _phrase(named: _Named) -> Evidence:
     start, end = min(one.start for one in near), max(one.end for one in near)
     if end - start > _PHRASE:
         start, end = chosen.start, chosen.end
-    return named.turn.cut(start, end)
+    filler = re.match(r"(?:(?:like|about|or|um|uh)\s+)+", named.turn.text[start:end], re.IGNORECASE)
+    return named.turn.cut(start + (filler.end() if filler else 0), end)
 
 
 def _urgency(named: _Named) -> str:

@@ -59,7 +59,10 @@ def test_a_spoken_address_is_read(case: tuple[str, str], lead: str) -> None:
         (["C: it's farrah plants at proton mail dot com"], "farrahplants@protonmail.com"),
         (["C: aspen r ridgeway at gmail so it's aspen the letter r ridgeway"], "aspenrridgeway@gmail.com"),
         (["C: it's z like zebra dot nowak at a o l dot com"], "z.nowak@aol.com"),
-        (["C: it's kessler at example dot com", "A: can you spell that", "C: sure k e s s l a r"], "kesslar@example.com"),
+        (
+            ["C: it's kessler at example dot com", "A: can you spell that", "C: sure k e s s l a r"],
+            "kesslar@example.com",
+        ),
         (["C: it's rosalind dot okafor", "A: okay", "C: at g mail dot com"], "rosalind.okafor@gmail.com"),
         (["C: it's pat at hotmail dot com no wait pat at yahoo dot com"], "pat@yahoo.com"),
         (["A: i still have b a kowal at example dot net", "C: that's right"], "bakowal@example.net"),
@@ -68,7 +71,7 @@ def test_a_spoken_address_is_read(case: tuple[str, str], lead: str) -> None:
         (["C: i'm at the house at noon dot dot dot"], None),
         (["C: i don't have one"], None),
     ],
-)  # fmt: skip
+)
 def test_the_callers_own_last_address_counts(said: list[str], expected: str | None) -> None:
     assert address("A: and an email", *said) == expected
 

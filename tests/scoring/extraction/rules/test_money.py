@@ -88,7 +88,14 @@ def test_any_text_gives_a_budget_with_its_ends_in_order(text: str) -> None:
         (["C: i was thinking 30", "A: thirty thousand okay"], (30000, 30000)),
         (["C: like twenty five hundred tops for the whole thing"], (None, 2500)),
         (["C: between forty and fifty thousand", "A: okay", "C: well fifty is kind of the ceiling"], (40000, 50000)),
-        (["C: the budget's like ten", "A: okay ten thousand", "C: no with the wall we should say fifteen to eighteen"], (15000, 18000)),
+        (
+            [
+                "C: the budget's like ten",
+                "A: okay ten thousand",
+                "C: no with the wall we should say fifteen to eighteen",
+            ],
+            (15000, 18000),
+        ),
         (["C: My neighbor paid twelve, but I can't go over eight thousand."], (None, 8000)),
         (["C: One company quoted us $38,000. We're thinking around $25,000."], (25000, 25000)),
         (["C: a waiver that pays up to $9,000"], (None, 9000)),
@@ -101,7 +108,7 @@ def test_any_text_gives_a_budget_with_its_ends_in_order(text: str) -> None:
         (["C: it's about twelve hundred square feet"], (None, None)),
         (["C: a guy came out and wrote sixteen thousand"], (None, None)),
     ],
-)  # fmt: skip
+)
 def test_only_the_callers_own_last_sum_counts(said: list[str], expected: tuple[int | None, int | None]) -> None:
     assert budget("A: and do you have a budget in mind", *said) == expected
 

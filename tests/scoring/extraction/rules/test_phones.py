@@ -60,9 +60,21 @@ def test_a_written_number_is_read_in_every_usual_form(digits: str, form: str) ->
     [
         (["C: it's five one two five five five oh one three four no wait oh one three five"], "+15125550135"),
         (["C: 512-555-0134. No, sorry, 0135. 512-555-0135."], "+15125550135"),
-        (["C: five one two five five five oh one eighty eight", "A: oh one eight eight", "C: sorry no oh one eight zero"], "+15125550180"),
+        (
+            [
+                "C: five one two five five five oh one eighty eight",
+                "A: oh one eight eight",
+                "C: sorry no oh one eight zero",
+            ],
+            "+15125550180",
+        ),
         (["C: five one two", "A: mm hmm", "C: five five five oh one three four"], "+15125550134"),
-        (["C: it's five one two five five five oh one three four again five one two five five five oh one three four"], "+15125550134"),
+        (
+            [
+                "C: it's five one two five five five oh one three four again five one two five five five oh one three four"
+            ],
+            "+15125550134",
+        ),
         (["C: that's my work 512-555-0101. Use my cell, 512-555-0102."], "+15125550102"),
         (["C: My cell is 512-555-0102. That's better than 512-555-0101, that's my office."], "+15125550102"),
         (["C: 512-555-0102. Don't use the one I'm calling from."], "+15125550102"),
@@ -74,6 +86,6 @@ def test_a_written_number_is_read_in_every_usual_form(digits: str, form: str) ->
         (["C: about twenty two hundred square feet and it's forty years old"], None),
         (["A: you'll get a text from five one two five five five oh one nine nine", "C: okay thank you"], None),
     ],
-)  # fmt: skip
+)
 def test_the_number_to_use_is_the_callers_last_word(said: list[str], expected: str | None) -> None:
     assert number("A: and what's the best number", *said) == expected

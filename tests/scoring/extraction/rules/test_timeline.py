@@ -20,7 +20,10 @@ def when(*said: str, kind: str = "kitchen remodel") -> tuple[object, object]:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        (["A: when do you want it", "C: right after new year's mid january"], ("right after new year's mid january", "within_3_months")),
+        (
+            ["A: when do you want it", "C: right after new year's mid january"],
+            ("right after new year's mid january", "within_3_months"),
+        ),
         (["A: when", "C: it's july now so after labor day"], ("after labor day", "within_3_months")),
         (["A: When would you like it?", "C: Next week, if possible."], ("Next week", "within_month")),
         (["A: how soon", "C: in five or six weeks"], ("in five or six weeks", "within_3_months")),
@@ -33,7 +36,7 @@ def when(*said: str, kind: str = "kitchen remodel") -> tuple[object, object]:
         (["A: how are you today", "C: good how are you today"], (None, None)),
         (["C: what does it cost"], (None, None)),
     ],
-)  # fmt: skip
+)
 def test_timeline_and_urgency_of_a_project(said: list[str], expected: tuple[str | None, str | None]) -> None:
     assert when(*said) == expected
 
@@ -42,11 +45,19 @@ def test_timeline_and_urgency_of_a_project(said: list[str], expected: tuple[str 
     ("kind", "said", "expected"),
     [
         ("plumbing repair", "there's water everywhere and i can't turn it off", ("now", "emergency")),
-        ("hvac repair", "our furnace quit and it's fifty degrees with a newborn, can you come today", ("come today", "emergency")),
-        ("roof repair", "it leaks around the chimney when it rains, it's not an emergency, sometime this month", ("this month", "within_month")),
+        (
+            "hvac repair",
+            "our furnace quit and it's fifty degrees with a newborn, can you come today",
+            ("come today", "emergency"),
+        ),
+        (
+            "roof repair",
+            "it leaks around the chimney when it rains, it's not an emergency, sometime this month",
+            ("this month", "within_month"),
+        ),
         ("electrical repair", "there was a fire last year but it's fine now, no rush", ("no rush", "planning")),
     ],
-)  # fmt: skip
+)
 def test_harm_at_this_moment_is_an_emergency(kind: str, said: str, expected: tuple[str, str]) -> None:
     assert when("A: how can i help", f"C: {said}", kind=kind) == expected
 
@@ -60,7 +71,23 @@ def test_moments_lie_inside_the_text_and_not_behind_the_call(text: str, today: d
 
 
 @given(
-    st.sampled_from([*"january february march april june july august september october november december".split()]),
+    st.sampled_from(
+        [
+            *[
+                "january",
+                "february",
+                "march",
+                "april",
+                "june",
+                "july",
+                "august",
+                "september",
+                "october",
+                "november",
+                "december",
+            ]
+        ]
+    ),
     st.dates(dt.date(2024, 1, 1), dt.date(2030, 12, 31)),
 )
 def test_every_month_on_every_day_is_less_than_a_year_away(month: str, today: dt.date) -> None:
