@@ -18,7 +18,7 @@ class AnalyzerContract:
     def analyzer(self) -> AnalyzerProvider:
         return registry.load(self.slug)
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def kitchen(self) -> Labelled:
         return next(call for call in sales_calls() if call.id == "call-001")
 
