@@ -30,8 +30,8 @@ class Rules:
     def analyze(self, lines: Sequence[Line], context: CallContext) -> Findings:
         """Return the findings; raises nothing."""
         call = dialogue.read(lines)
-        project = projects.find(call)
-        strength = projects.strength(call)
+        heard = projects.hear(call)
+        project, strength = projects.find(call, heard), projects.strength(heard)
         kind = kinds.find(call, project=strength)
         wants = intent.find(call, kind=kind.name, project=strength)
         facts = dict(_contact(call)) if kind.name not in _NO_CONTACT else {}

@@ -59,6 +59,10 @@ _DENIES = re.compile(
 )
 
 
+_LONGEST_LINE = 6000
+"""Letters of an utterance that are read: six minutes of speech without a pause."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Turn:
     """One utterance, its words, and the agent's words that it answers."""
@@ -139,7 +143,7 @@ def read(lines: Sequence[Line]) -> Dialogue:
     turns: list[Turn] = []
     asked = ""
     for line in lines:
-        text = orders.blanked(line.text)
+        text = orders.blanked(line.text[:_LONGEST_LINE])
         own = "" if line.speaker == "agent" else asked
         turns.append(Turn(len(turns), line.position, line.speaker, line.start, text, tuple(words.split(text)), own))
         if line.speaker != "agent":

@@ -1,9 +1,20 @@
 """The words of each kind of project, read from projects.toml, and which kind wins where two were named."""
 
+import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hit:
+    """A pattern of a kind of project found in a text: the kind, its row in the lexicon, its weight, where."""
+
+    kind: str
+    row: int
+    weight: float
+    match: re.Match[str]
 
 
 def _read() -> dict[str, tuple[tuple[re.Pattern[str], float], ...]]:
@@ -50,3 +61,13 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("fire damage restoration", "electrical repair", 1.0),
 )
 """(this, over that, from this share of that one's points on): the narrower job wins when both were named."""
+
+
+def hits(text: str) -> tuple[Hit, ...]:
+    """Return every pattern found in a text, each where it stands first."""
+    return tuple(
+        Hit(kind, row, weight, match)
+        for kind, rows in TYPES.items()
+        for row, (pattern, weight) in enumerate(rows)
+        if (match := pattern.search(text))
+    )

@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from scoring.extraction.provider import Evidence, Fact
+from scoring.extraction.providers.rules import lexicon
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
-from scoring.extraction.providers.rules.lexicon import BEATS, TYPES
+from scoring.extraction.providers.rules.lexicon import BEATS, Hit
 
 _LEAST = 2.0
 """Points below which the project is "other"."""
@@ -35,16 +36,35 @@ _RENEWS = re.compile(
 _DETAIL_LIMIT = 240
 
 
-def find(dialogue: Dialogue) -> dict[str, Fact]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Heard:
+    """A turn, how much its words count for the kind of project, and the patterns of the lexicon found in it."""
+
+    turn: Turn
+    share: float
+    hits: tuple[Hit, ...]
+
+    @property
+    def weight(self) -> float:
+        """Return how strongly it names any project."""
+        return sum(hit.weight for hit in self.hits)
+
+
+def hear(dialogue: Dialogue) -> list[Heard]:
+    """Return every turn with its words for projects; the other functions read from it."""
+    return [Heard(turn, share, lexicon.hits(turn.text)) for turn, share in _shares(dialogue)]
+
+
+def find(dialogue: Dialogue, heard: Sequence[Heard]) -> dict[str, Fact]:
     """Return project_type and project_details; "other" when work is wanted that no kind fits."""
-    points, words = _points(dialogue)
+    points, words = _points(heard)
     kind = _winner(points)
     if kind in _UPGRADES and _RENEWS.search(dialogue.said()):
         kind, repaired = _UPGRADES[kind], words.get(kind)
         words = {kind: repaired, **words} if repaired else words
     rest = sorted((value for name, value in points.items() if name != kind), reverse=True)
     facts: dict[str, Fact] = {}
-    details = _details(dialogue, words.get(kind))
+    details = _details(heard, words.get(kind))
     if details:
         facts["project_details"] = Fact(details.quote, 0.7, (details,))
     shown = words.get(kind) or details or _opening(dialogue)
@@ -55,39 +75,32 @@ def find(dialogue: Dialogue) -> dict[str, Fact]:
     return facts
 
 
-def strength(dialogue: Dialogue) -> float:
+def strength(heard: Sequence[Heard]) -> float:
     """Return how strongly the customer's own words name a project: the points of the strongest kind."""
-    best: dict[str, float] = {}
-    for turn in dialogue.customer():
-        text = _without_floors(turn).text
-        for kind, rows in TYPES.items():
-            best[kind] = best.get(kind, 0.0) + sum(weight for pattern, weight in rows if pattern.search(text))
-    return max(best.values(), default=0.0)
+    points: dict[str, float] = {}
+    for one in heard:
+        for hit in one.hits if not one.turn.is_agent else ():
+            points[hit.kind] = points.get(hit.kind, 0.0) + hit.weight
+    return max(points.values(), default=0.0)
 
 
-def _points(dialogue: Dialogue) -> tuple[dict[str, float], dict[str, Evidence]]:
+def _points(heard: Sequence[Heard]) -> tuple[dict[str, float], dict[str, Evidence]]:
     """Return points by kind, and the words that gave most.
 
     A pattern counts where it weighs most; said again it adds a part. Early words of the customer count most, the
     name that the company answers with is a hint, what the agent says later a weaker one.
     """
-    given: dict[str, list[list[float]]] = {kind: [[] for _ in rows] for kind, rows in TYPES.items()}
+    given: dict[tuple[str, int], list[float]] = {}
     words: dict[str, tuple[float, Evidence]] = {}
-    for turn, share in _shares(dialogue):
-        for kind, rows in TYPES.items():
-            for at, (pattern, weight) in enumerate(rows):
-                match = pattern.search(turn.text)
-                if not match:
-                    continue
-                value = weight * share * (0.3 if _is_past(turn, match) else 1.0)
-                given[kind][at].append(value)
-                if not turn.is_agent and value > words.get(kind, (0.0,))[0]:
-                    words[kind] = (value, turn.found(match))
-    points = {
-        kind: sum(max(values) + _AGAIN_SHARE * (sum(values) - max(values)) for values in rows if values)
-        for kind, rows in given.items()
-        if any(rows)
-    }
+    for one in heard:
+        for hit in one.hits:
+            value = hit.weight * one.share * (0.3 if _is_past(one.turn, hit.match) else 1.0)
+            given.setdefault((hit.kind, hit.row), []).append(value)
+            if not one.turn.is_agent and value > words.get(hit.kind, (0.0,))[0]:
+                words[hit.kind] = (value, one.turn.found(hit.match))
+    points: dict[str, float] = {}
+    for (kind, _), values in given.items():
+        points[kind] = points.get(kind, 0.0) + max(values) + _AGAIN_SHARE * (sum(values) - max(values))
     return points, {kind: best[1] for kind, best in words.items()}
 
 
@@ -124,17 +137,16 @@ def _winner(points: Mapping[str, float]) -> str:
     return kind
 
 
-def _details(dialogue: Dialogue, shown: Evidence | None) -> Evidence | None:
+def _details(heard: Sequence[Heard], shown: Evidence | None) -> Evidence | None:
     """Return the stretch of the customer's words that describes the job best."""
     best: tuple[float, Evidence] | None = None
-    for count, turn in enumerate(dialogue.customer()):
-        if len(turn.words) < 5:
+    for count, one in enumerate(one for one in heard if not one.turn.is_agent):
+        if len(one.turn.words) < 5 or not one.hits:
             continue
-        hits = sum(weight for rows in TYPES.values() for pattern, weight in rows if pattern.search(turn.text))
-        hits += 2 if shown and shown.utterance == turn.position else 0
-        value = hits + min(len(turn.words), 30) / 15 - count * 0.25
-        if hits and (best is None or value > best[0]):
-            best = (value, _trimmed(turn))
+        value = one.weight + min(len(one.turn.words), 30) / 15 - count * 0.25
+        value += 2 if shown and shown.utterance == one.turn.position else 0
+        if best is None or value > best[0]:
+            best = (value, _trimmed(one.turn))
     return best[1] if best else None
 
 

@@ -107,7 +107,8 @@ def test_every_kind_of_project_is_known_by_its_first_sentence() -> None:
 
     wrong = []
     for kind, sentence in openings:
-        found = projects.find(dialogue.read(talk("A: thank you for calling how can i help", f"C: {sentence}")))
+        call = dialogue.read(talk("A: thank you for calling how can i help", f"C: {sentence}"))
+        found = projects.find(call, projects.hear(call))
         if found["project_type"].value != kind:
             wrong.append((kind, sentence, found["project_type"].value))
 
