@@ -38,6 +38,8 @@ _DONE_BY = listed(
     " poured mowed trimmed opened closed delivered wrapped resurfaced supposed hoped redone"
 )
 _HAPPENED = re.compile(r"\b(?:had|hit|came through|happened|since|got)\b[^.?!]{0,30}$", re.IGNORECASE)
+_BEFORE_SEASON = 25
+"""Days: who says "before winter" means before it gets cold, not its first day."""
 _MIDDLE, _LATE, _EARLY = 15, 26, 4
 
 
@@ -165,6 +167,8 @@ def _month(match: re.Match[str], today: dt.date) -> float:
 
 def _season(match: re.Match[str], today: dt.date) -> float:
     lead, days = match.group("lead").lower(), _until(*SEASONS[match.group("season").lower()], today)
+    if "before" in lead:
+        return max(10, days - _BEFORE_SEASON)
     if "this" in lead and days > 300:
         return 20
     if "next" in lead and days < 45:
@@ -228,6 +232,11 @@ def _rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
         weak=True,
     )
     yield _rule(r"\b(?:first thing )?tomorrow(?: (?:morning|afternoon|evening|night))?\b", _fixed(1.5), weak=True)
+    yield from _loose_rules()
+
+
+def _loose_rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
+    """Yield the rules for what is said loosely: seasons, years, at once, soon, some day."""
     yield _rule(
         r"\b(?P<lead>(?:(?:sometime|early|late|mid|this|next|in|in the|before|by|by the|over the|for the"
         r"|maybe|probably|or|during the|after the|until the|until|middle of"
@@ -249,6 +258,7 @@ def _rules() -> Iterator[tuple[re.Pattern[str], Days, bool, bool]]:
     yield _rule(rf"\b(?:{SOON})", _fixed(12))
     yield _rule(rf"\b(?:by |before |after |on |until )*the {ORDINAL}\b{NOT_DATE}", _fixed(12), weak=True)
     yield _rule(rf"\b(?:{VAGUE})\b", _fixed(None), vague=True)
+    yield _rule(r"\b(?:sometime|some time)\b", _fixed(None), vague=True, weak=True)
 
 
 _RULES = tuple(_rules())

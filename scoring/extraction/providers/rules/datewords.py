@@ -11,6 +11,7 @@ MONTHS = {
 SEASONS = {"spring": (4, 1), "summer": (6, 15), "fall": (9, 25), "autumn": (9, 25), "winter": (12, 10)}
 """Season → month and day at which work "in the spring" would start."""
 HOLIDAYS = {
+    r"(?:the )?first of the year": (1, 8),
     r"after the holidays": (1, 5),
     r"new year'?s?(?: (?:day|eve))?(?! construction)": (1, 2),
     r"the super ?bowl": (2, 8),
@@ -86,6 +87,6 @@ VAGUE = (
     r"|not sure (?:when|yet)|flexible|no (?:set |real |specific |particular |hard )?(?:timeline"
     r"|time line|time ?frame|date|deadline)|haven't decided|(?:don't|do not) know (?:when|yet)"
     r"|still (?:deciding|planning|thinking)|planning (?:stage|phase|ahead)"
-    r"|at some point|one of these days|sometime(?! (?:in|next|this|around|after|before))"
+    r"|at some point|one of these days"
     r"|maybe (?:this|next) season|this season|next season|long term|in the future"
 )

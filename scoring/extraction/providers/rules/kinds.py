@@ -42,7 +42,8 @@ def find(dialogue: Dialogue, *, project: float) -> Kind:
             return kind
     if _on_machine(dialogue):
         return Kind("voicemail", 0.92)
-    if project < _LEAST_PROJECT and not wants and len(said.split()) < _SHORT_CALL_WORDS:
+    asked = any(turn.answers("name") or turn.answers("phone") for turn in dialogue.customer())
+    if project < _LEAST_PROJECT and not wants and not asked and len(said.split()) < _SHORT_CALL_WORDS:
         return Kind("wrong_number", 0.7)
     return Kind("lead", 0.9 if project > _SURE_PROJECT else 0.75)
 

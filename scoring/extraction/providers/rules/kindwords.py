@@ -20,6 +20,8 @@ MESSAGE = _all(
     r"|leaving a message|just (?:left|leaving)|i'll try (?:you )?again)\b"
 )
 ROBOT = _all(
+    r"\bthis is (?:a|an) message from\b|\bour records (?:show|indicate)\b|\byou may be eligible\b"
+    r"|\bto be connected\b",
     r"\bpress (?:one|two|three|nine|zero|\d|any key|star|pound)\b",
     r"\bthis is (?:an? |your |the )?(?:\w+ )?(?:automated|recorded|pre-?recorded|final|important"
     r"|courtesy) (?:\w+ )?(?:call|message|notice|attempt|reminder|courtesy)\b",
@@ -57,6 +59,8 @@ PRANK = _all(
     r"|(?:ha ){2,}|gotcha|got em|santa|dinosaur|aliens?|bigfoot|unicorn|lava|moat|shark|dragon)\b"
 )
 JOB = _all(
+    r"\b(?:help|painters?|roofers?|drivers?|installers?|workers?|laborers?|techs?|technicians?"
+    r"|plumbers?|electricians?|carpenters?) (?:wanted|needed)\b|\bnow hiring\b",
     r"\b(?:you(?:'re| are|r| guys are| all|'all are| folks)?|y'all|still|are you"
     r"|are y'all) (?:\w+ )?(?:hiring|taking (?:on )?applications|taking on|looking for (?:help"
     r"|people|guys|workers|an? (?:\w+ )?(?:helper|installer|tech\w*|laborer|painter|carpenter"
@@ -135,6 +139,9 @@ SELLS = _all(
     r"|publications?|materials|manufacturing)\b",
 )
 PITCH = _all(
+    r"\b(?:join|part of) our (?:\w+ )?(?:network|program|platform)\b|\b(?:contractor|preferred"
+    r"|vendor) network\b|\b(?:plumbers|roofers|contractors|electricians|companies"
+    r"|painters) in your area\b",
     r"\bdrop off (?:some |a |our )?(?:samples?|literature|brochures?|catalogs?|donuts|lunch)\b"
     r"|\b(?:new|your|local|the) (?:\w+ )?rep(?:resentative)? (?:for|in|with)\b|\bwho (?:does|handles"
     r"|makes) your (?:purchasing|buying|ordering|marketing|advertising|it|payroll)",
@@ -166,8 +173,10 @@ WRONG = _all(
 )
 AGENT_WRONG = _all(
     r"\bwrong number\b|\bno (?:one|body) (?:here )?by that name\b|\bwe(?:'re| are) (?:not|just"
-    r"|actually) (?:a|an|the) (?:\w+ ){0,3}\b|\bthis is (?:a|an) (?:\w+ ){0,3}(?:company|contractor"
-    r"|business|shop)\b|\byou(?:'ve| have)? (?:got|reached|dialed|called) (?:the wrong|a )"
+    r"|actually) (?:a|an|the) (?:\w+ ){0,3}(?:company|contractor|business|shop|pharmacy|school|bank"
+    r"|restaurant|store|office)\b|\bthis is (?:a|an) (?:\w+ ){0,3}(?:company|contractor"
+    r"|business|shop)\b|\byou(?:'ve| have)? (?:got|reached|dialed|called) the wrong\b|\byou(?:'ve"
+    r"| have)? (?:reached|dialed|called) an? (?:\w+ ){1,3}(?:company|contractor|business|shop)\b"
     r"|\bno,? this is\b|\bnot (?:the|a) (?:pharmacy|school|bank|doctor|restaurant)"
 )
 CUSTOMER = _all(

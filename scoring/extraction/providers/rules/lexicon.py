@@ -57,6 +57,7 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("hardscaping", "landscaping", 0.6),
     ("basement waterproofing", "basement finishing", 0.9),
     ("water damage restoration", "plumbing repair", 0.6),
+    ("water damage restoration", "lighting installation", 0.3),
     ("fire damage restoration", "kitchen remodel", 1.0),
     ("fire damage restoration", "electrical repair", 1.0),
 )

@@ -233,7 +233,7 @@ def _scaled(dialogue: Dialogue, spot: _Spot) -> tuple[int, int]:
     elif second and first.scaled and not second.scaled and high < low:
         high *= _THOUSAND
     per_time = moneywords.PER_TIME.search(spot.after)
-    if high < _SMALL and not spot.is_scaled and not per_time and _in_thousands(dialogue, spot):
+    if high < _SMALL and not per_time and _in_thousands(dialogue, spot):
         low, high = low * _THOUSAND, high * _THOUSAND
     return round(low), round(high)
 
@@ -258,7 +258,7 @@ def _in_thousands(dialogue: Dialogue, spot: _Spot) -> bool:
         for number in numbers.find(one.words)
     ):
         return False
-    return spot.last.value <= 150
+    return spot.last.value <= 150 and not spot.is_scaled
 
 
 def _agreed_with_agent(dialogue: Dialogue) -> Sum | None:

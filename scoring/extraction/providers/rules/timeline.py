@@ -48,6 +48,8 @@ _MONTH, _QUARTER = 31, 100
 """Days up to which work counts as within a month, within three months."""
 _YEAR = 365
 _VAGUE_FROM = 45
+_UNSURE = re.compile(r"\b(?:not really|i don't know|who knows|maybe)\b", re.IGNORECASE)
+_DOUBT_FROM = 150
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ def _urgency(named: _Named) -> str:
     """Return how urgent: by the start that is named last, else by the end; what is only planned has no date."""
     days = named.chosen.days
     deadline = re.match(r"(?:by|before)\b", named.turn.text[named.chosen.start :], re.IGNORECASE)
-    vague = any(one.vague for one in named.moments) and not deadline
+    doubtful = days is not None and days > _DOUBT_FROM and _UNSURE.search(named.turn.text)
+    vague = (doubtful or any(one.vague and not one.weak for one in named.moments)) and not deadline
     if days is None or (vague and days > _VAGUE_FROM):
         return "planning"
     return by_days(days)

@@ -53,7 +53,7 @@ def test_timeline_and_urgency_of_a_project(said: list[str], expected: tuple[str 
         (
             "roof repair",
             "it leaks around the chimney when it rains, it's not an emergency, sometime this month",
-            ("this month", "within_month"),
+            ("sometime this month", "within_month"),
         ),
         ("electrical repair", "there was a fire last year but it's fine now, no rush", ("no rush", "planning")),
     ],
