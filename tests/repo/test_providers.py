@@ -81,7 +81,12 @@ def test_provider_keeps_the_contract_of_its_family(folder: Path, slug: str, path
 
 @each_provider
 def test_provider_that_speaks_to_a_vendor_has_a_sandbox(folder: Path, slug: str, path: str) -> None:
-    speaks = any(name.startswith("pipeline.net") for file in parts(folder, slug) for name in imports(file))
+    speaks = any(
+        name.startswith("pipeline.net")
+        for file in parts(folder, slug)
+        if file.suffix == ".py"
+        for name in imports(file)
+    )
     sandboxes = [ROOT / f"pipeline/sandbox/{slug}.py", ROOT / f"pipeline/sandbox/{slug}/__init__.py"]
 
     assert not speaks or any(one.is_file() for one in sandboxes)
