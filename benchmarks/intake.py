@@ -203,6 +203,8 @@ def write_requests(path: Path, doors: list[tuple[str, str]], count: int, *, firs
             signer.update(body)
             request = f"{head}{signer.hexdigest()}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
             file.write(b"%08d" % len(request) + request)
+        file.flush()
+        os.fsync(file.fileno())  # or the system would write it out beside the commits that are measured
 
 
 LUA = """

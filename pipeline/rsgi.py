@@ -9,6 +9,7 @@ import functools
 import io
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -111,12 +112,37 @@ async def _written(row: store.Row, deadline: float) -> flusher.Ticket:
     """Hand a delivery to the flusher; returns when it is settled, or late."""
     loop = asyncio.get_running_loop()
     settled = loop.create_future()
-    ticket = flusher.Ticket(row, deadline, functools.partial(loop.call_soon_threadsafe, _set, settled))
+    ticket = flusher.Ticket(row, deadline, functools.partial(_wakes.call, loop, settled))
     if flusher.intake.submit(ticket):
         late = loop.call_later(deadline - time.monotonic(), _set, settled)
         await settled
         late.cancel()
     return ticket
+
+
+class Wakes:
+    """Wakes the loop once for all deliveries of a batch: each call into it from a thread costs a write to a pipe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._settled: list[asyncio.Future[None]] = []
+
+    def call(self, loop: asyncio.AbstractEventLoop, settled: "asyncio.Future[None]") -> None:
+        """Have a future set, from any thread."""
+        with self._lock:
+            self._settled.append(settled)
+            is_first = len(self._settled) == 1
+        if is_first:
+            loop.call_soon_threadsafe(self._set_all)
+
+    def _set_all(self) -> None:
+        with self._lock:
+            settled, self._settled = self._settled, []
+        for future in settled:
+            _set(future)
+
+
+_wakes = Wakes()
 
 
 def _set(future: "asyncio.Future[None]") -> None:

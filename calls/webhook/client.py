@@ -17,7 +17,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 def address(peer: str, forwarded: str) -> str | None:
     """Return the client's address; None if the socket has none."""
     found = _read(peer)
-    for element in reversed(forwarded.split(",")) if forwarded else ():
+    if not forwarded:
+        return str(found) if found else None
+    for element in reversed(forwarded.split(",")):
         if found is None or not _is_trusted(found):
             break
         said = next((match for part in element.split(";") if (match := _FOR.fullmatch(part.strip()))), None)

@@ -125,10 +125,11 @@ class Line:
         answered = 0
         while (result := _next(connection, deadline)).status != pq.ExecStatus.PIPELINE_SYNC:
             prepared = awaited[answered] if answered < len(awaited) else None
-            if result.status == pq.ExecStatus.TUPLES_OK:
-                rows.append(_cells(result))
-            elif result.status == pq.ExecStatus.COMMAND_OK and prepared:
-                self._prepared[prepared[0]] = prepared[1]
+            if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
+                if prepared:
+                    self._prepared[prepared[0]] = prepared[1]
+                else:
+                    rows.append(_cells(result))
             elif failed is None:
                 place = awaited[:answered].count(None) if answered < len(awaited) else None
                 failed = Failed(place, _sqlstate(result))

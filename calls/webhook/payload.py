@@ -30,6 +30,10 @@ LIMITS = {
     "recording": 16_384,
 }
 """Characters a text may have, by field."""
+_NO_TEXTS = dict.fromkeys([name for name in LIMITS if name not in {"caller_id", "recording_url", "recording"}], "")
+_CALL_ID = 255
+_DIGITS = re.compile(r"[0-9]{1,6}")
+_EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
 
 class Malformed(Exception):
@@ -90,8 +94,8 @@ def typed(fields: Mapping[str, Any], *, body: bytes) -> Payload:
     for name, value in fields.items():
         if isinstance(value, (list, dict)) and len(value) > MAX_ITEMS:
             raise Invalid(f"{_shown(name)} has more than {MAX_ITEMS} items.")
-    texts = {name: _text(fields, name) for name in LIMITS if name != "caller_id"}
-    recording, alias = texts.pop("recording_url"), texts.pop("recording")
+    texts = _NO_TEXTS | {name: _text(fields, name) for name in _NO_TEXTS if name in fields}
+    recording, alias = _text(fields, "recording_url"), _text(fields, "recording")
     return Payload(
         call_id=_call_id(fields),
         event=_event(fields.get("event")),
@@ -109,7 +113,7 @@ def _call_id(fields: Mapping[str, Any]) -> str:
     value = fields.get("call_id")
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)  # "1" and 1 are one call
-    if not isinstance(value, str) or not value.strip() or len(value) > 255:  # noqa: PLR2004  (the column's width)
+    if not isinstance(value, str) or not value.strip() or len(value) > _CALL_ID:
         raise Invalid("call_id must be a text of 1 to 255 characters, or a whole number.")
     return value.strip()
 
@@ -121,7 +125,7 @@ def _caller_id(fields: Mapping[str, Any]) -> str:
 
 
 def _duration(value: object) -> int:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}", value, re.ASCII):
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SECONDS:
         return value
@@ -151,13 +155,15 @@ def _direction(value: object) -> str:
 def _event(value: object) -> str:
     if value is None or value == "":
         return EVENT
-    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_.]{0,63}", value):
+    if isinstance(value, str) and _EVENT.fullmatch(value):
         return value
     raise Invalid("event must be a name such as call_completed: small letters, digits, dots and _.")
 
 
 def _utm(fields: Mapping[str, Any]) -> dict[str, str]:
     found = {name: _text(fields, name, limit=1024) for name in fields if name.startswith("utm_")}
+    if not found:
+        return found
     if len(found) > MAX_UTM or any(len(name) > 64 for name in found):  # noqa: PLR2004
         raise Invalid(f"At most {MAX_UTM} utm_ fields are taken, with names of up to 64 characters.")
     return {name: value for name, value in found.items() if value}

@@ -2,6 +2,7 @@
 
 import base64
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
@@ -10,7 +11,7 @@ import queue
 import threading
 import time
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from tenants import secrets
 from tenants.models import RefusedDelivery
@@ -46,7 +47,7 @@ class Keeper:
     """A thread that writes what is put into its bounded queue, and once a minute says how many were only counted."""
 
     def __init__(self) -> None:
-        self._queue: queue.Queue[Refused | None] = queue.Queue(MAX_QUEUED)
+        self._queue: queue.Queue[Refused] = queue.Queue(MAX_QUEUED)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._windows: dict[int, tuple[float, int]] = {}
@@ -70,6 +71,15 @@ class Keeper:
             self._counts[code] += 1
         self._start()
 
+    def counted(self) -> dict[str, int]:
+        """Return how many were only counted since the last line in the log, by code."""
+        with self._lock:
+            return dict(self._counts)
+
+    def wait(self) -> None:
+        """Wait until everything taken so far is written."""
+        self._queue.join()
+
     def _has_room(self, tenant_id: int) -> bool:
         now = time.monotonic()
         with self._lock:
@@ -88,19 +98,16 @@ class Keeper:
 
     def _run(self) -> None:
         while True:
-            try:
-                refused = self._queue.get(timeout=COUNT_SECONDS)
-            except queue.Empty:
-                refused = None
-            if refused:
-                self._write(refused)
+            with contextlib.suppress(queue.Empty):
+                self._write(self._queue.get(timeout=COUNT_SECONDS))
+                self._queue.task_done()
             if time.monotonic() - self._counted_at > COUNT_SECONDS:
                 self._say_counts()
 
     def _write(self, refused: Refused) -> None:
         try:
             row_of(refused).save(force_insert=True)
-        except (DatabaseError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is: the next one is to be kept)
             logger.warning("webhook.refused_not_kept", extra={"code": refused.code, "error": type(error).__name__})
         finally:
             connection.close()

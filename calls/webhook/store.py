@@ -74,18 +74,19 @@ def row(
     Raises Unstorable.
     """
     digest = hashlib.sha256(body).digest()
-    lane = "ref:" + hashlib.sha256(call_ref.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    texts = (door.id, door.scheme, event, call_ref, content_type, json.dumps(headers), remote_addr, request_id, lane)
     try:
-        encoded = [None if text is None else text.encode() for text in texts]
+        lane = "ref:" + hashlib.sha256(call_ref.encode()).hexdigest()[:16]
+        texts = (door.id, door.scheme, event, call_ref, content_type, json.dumps(headers), request_id, lane)
+        encoded = [text.encode() for text in texts]
     except UnicodeEncodeError as error:
         raise Unstorable from error
-    if any(value is not None and b"\0" in value for value in encoded):
+    if b"\0" in b"".join(encoded):
         raise Unstorable
+    address = remote_addr.encode() if remote_addr else None
     return Row(
         tenant_id=door.tenant_id,
         schema=door.schema,
-        values=(*encoded[:4], body, digest, *encoded[4:]),
+        values=(*encoded[:4], body, digest, *encoded[4:6], address, *encoded[6:]),
         order=(door.schema, call_ref, digest),
     )
 

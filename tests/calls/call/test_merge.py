@@ -1,0 +1,240 @@
+"""A call is the same, whatever order its deliveries arrive in."""
+
+import datetime as dt
+import hashlib
+import itertools
+import json
+import uuid
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calls.call import merge
+from calls.models import Call, CallDelivery, WebhookDelivery
+from pipeline.errors import Permanent
+from pipeline.steps.stage import Job, Outcome
+from tenants.models import Tenant
+from tests import webhooks
+
+DOOR = uuid.UUID(int=1)
+SENT_AT = 1_772_373_600
+
+
+def deliver(sent_at: int = SENT_AT, *, call_id: str = "CAL1", **more: object) -> WebhookDelivery:
+    """Store a delivery as the intake does."""
+    body = json.dumps(webhooks.fields("cedar", call_id) | more).encode()
+    return WebhookDelivery.objects.create(
+        received_at=timezone.now(),
+        door=DOOR,
+        scheme="guide",
+        event="call_completed",
+        call_ref=call_id,
+        body=body,
+        body_sha256=hashlib.sha256(body).digest(),
+        content_type="application/json",
+        headers={"x-timestamp": str(sent_at)},
+        request_id=str(uuid.uuid4()),
+    )
+
+
+def run(tenant: Tenant, delivery: WebhookDelivery) -> Outcome:
+    """Run stage 2 on a delivery."""
+    job = Job(
+        step_id=1,
+        tenant=tenant,
+        stage="call",
+        subject=delivery.pk,
+        target="",
+        attempt=1,
+        recovering=False,
+        now=timezone.now(),
+    )
+    outcome = merge.work(job)
+    merge.save(job, outcome)
+    return outcome
+
+
+def facts(call: Call) -> dict[str, object]:
+    """Return everything of a call but its own id and book-keeping."""
+    hidden = {"id", "created_at", "updated_at"}
+    return {field.name: getattr(call, field.name) for field in Call._meta.fields if field.name not in hidden}
+
+
+def test_a_delivery_becomes_a_call(in_cedar: Tenant) -> None:
+    delivery = deliver(
+        recording="https://x.example/a.mp3",
+        start_time="2026-03-01T09:00:00-05:00",
+        caller_name="Ann",
+        source="google",
+        medium="cpc",
+        utm_source="google",
+        gclid="abc",
+        landing_page_url="https://shop.example/?utm_source=google",
+    )
+
+    outcome = run(in_cedar, delivery)
+
+    assert outcome.summary == "New call, 180 s"
+    call = Call.objects.get(pk=merge.call_of(delivery.pk))
+    assert facts(call) == {
+        "source": "callrail",
+        "external_id": "CAL1",
+        "direction": "inbound",
+        "caller_id": "+15551234567",
+        "phone": "+15551234567",
+        "caller_name": "Ann",
+        "caller_email": "",
+        "tracking_number": "",
+        "started_at": dt.datetime(2026, 3, 1, 14, tzinfo=dt.UTC),
+        "duration": 180,
+        "recording_url": "https://x.example/a.mp3",
+        "marketing_source": "google",
+        "medium": "cpc",
+        "campaign": "",
+        "keyword": "",
+        "gclid": "abc",
+        "landing_page_url": "https://shop.example/?utm_source=google",
+        "utm": {"utm_source": "google"},
+    }
+
+
+def test_a_call_without_start_time_began_when_its_first_delivery_was_sent(in_cedar: Tenant) -> None:
+    run(in_cedar, deliver(SENT_AT + 60, duration="200"))
+    run(in_cedar, deliver(SENT_AT))
+
+    assert Call.objects.get().started_at == dt.datetime.fromtimestamp(SENT_AT, dt.UTC)
+
+
+def test_a_withheld_number_leaves_the_phone_empty(in_cedar: Tenant) -> None:
+    run(in_cedar, deliver(caller_id="anonymous"))
+
+    call = Call.objects.get()
+    assert (call.caller_id, call.phone) == ("anonymous", "")
+
+
+def test_a_later_delivery_fills_what_is_empty_and_replaces_what_is_older(in_cedar: Tenant) -> None:
+    run(in_cedar, deliver(caller_name="Ann", source="google"))
+
+    outcome = run(in_cedar, deliver(SENT_AT + 60, caller_name="Ann Lee", recording_url="https://x.example/a.mp3"))
+
+    call = Call.objects.get()
+    assert (call.caller_name, call.marketing_source) == ("Ann Lee", "google")
+    assert call.recording_url == "https://x.example/a.mp3"
+    assert outcome.summary == "Changed: caller name, recording url"
+    assert CallDelivery.objects.filter(call=call).count() == 2
+
+
+def test_an_older_delivery_that_arrives_late_replaces_nothing(in_cedar: Tenant) -> None:
+    run(in_cedar, deliver(SENT_AT, caller_name="Ann Lee", duration="200"))
+
+    outcome = run(in_cedar, deliver(SENT_AT - 60, caller_name="Ann"))
+
+    call = Call.objects.get()
+    assert (call.caller_name, call.duration, outcome.summary) == ("Ann Lee", 200, "Changed: started at")
+
+
+def test_a_delivery_run_again_changes_nothing(in_cedar: Tenant) -> None:
+    first = deliver(caller_name="Ann", start_time="2026-03-01T14:00:00Z")
+    run(in_cedar, first)
+    run(in_cedar, deliver(SENT_AT + 60, caller_name="Ann Lee", start_time="2026-03-01T14:00:00Z"))
+    before = facts(Call.objects.get())
+
+    outcome = run(in_cedar, first)
+
+    assert outcome.summary == "Nothing new"
+    assert facts(Call.objects.get()) == before
+    assert CallDelivery.objects.count() == 2
+
+
+def test_what_a_body_past_its_retention_said_stays(in_cedar: Tenant) -> None:
+    old = deliver(caller_name="Ann", utm_source="google")
+    run(in_cedar, old)
+    WebhookDelivery.objects.filter(pk=old.pk).update(body=None)
+
+    run(in_cedar, deliver(SENT_AT + 60, duration="200"))
+
+    call = Call.objects.get()
+    assert (call.caller_name, call.duration, call.utm) == ("Ann", 200, {"utm_source": "google"})
+
+
+def test_two_calls_of_one_caller_are_two_calls(in_cedar: Tenant) -> None:
+    one, other = deliver(call_id="CAL1"), deliver(call_id="CAL2")
+    run(in_cedar, one)
+    run(in_cedar, other)
+
+    assert merge.call_of(one.pk) != merge.call_of(other.pk)
+
+
+def test_a_delivery_that_is_gone_or_past_its_retention_is_buried(in_cedar: Tenant) -> None:
+    delivery = deliver()
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(body=None)
+
+    with pytest.raises(Permanent) as past:
+        run(in_cedar, delivery)
+    delivery.pk += 1
+    with pytest.raises(Permanent) as gone:
+        run(in_cedar, delivery)
+
+    assert (past.value.code, gone.value.code) == ("delivery.body_gone", "delivery.not_found")
+
+
+texts = st.sampled_from(["", "a", "b"])
+DELIVERIES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "sent_at": st.integers(SENT_AT, SENT_AT + 2),
+            "duration": st.integers(0, 3),
+            "caller_id": st.sampled_from(["", "+15551234567", "anonymous"]),
+        },
+        optional={
+            "caller_name": texts,
+            "recording_url": texts,
+            "source": texts,
+            "utm_source": texts,
+            "utm_term": texts,
+            "direction": st.sampled_from(["", "inbound", "outbound"]),
+            "start_time": st.sampled_from(["", "2026-03-01T14:00:00Z", "2026-03-01T15:00:00Z"]),
+        },
+    ),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda one: json.dumps({name: value for name, value in one.items() if name != "sent_at"}),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(deliveries=DELIVERIES)
+def test_any_order_of_arrival_ends_in_the_same_call(made: object, deliveries: list[dict[str, object]]) -> None:
+    said = []
+    for one in deliveries:
+        body = json.dumps(webhooks.fields("cedar") | {k: v for k, v in one.items() if k != "sent_at"}).encode()
+        said.append(merge._read(WebhookDelivery(body=body, headers={"x-timestamp": str(one["sent_at"])})))
+
+    ends = [merge.merged(order) for order in itertools.permutations(said)]
+
+    assert all(end == ends[0] for end in ends)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_three_deliveries_in_each_order_are_one_call(in_cedar: Tenant, order: tuple[int, ...]) -> None:
+    deliveries = [
+        deliver(SENT_AT, caller_name="Ann", utm_source="google"),
+        deliver(SENT_AT + 1, recording_url="https://x.example/1", direction="outbound"),
+        deliver(SENT_AT + 2, recording_url="https://x.example/2", utm_term="roof", duration=7),
+    ]
+
+    for place in order:
+        run(in_cedar, deliveries[place])
+
+    call = Call.objects.get()
+    assert (call.caller_name, call.recording_url, call.direction, call.duration) == (
+        "Ann",
+        "https://x.example/2",
+        "outbound",
+        7,
+    )
+    assert call.utm == {"utm_source": "google", "utm_term": "roof"}
+    assert call.started_at == dt.datetime.fromtimestamp(SENT_AT, dt.UTC)
+    assert CallDelivery.objects.filter(call=call).count() == 3
