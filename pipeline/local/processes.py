@@ -49,10 +49,10 @@ class Process:
 WEB = Process(
     name="web",
     argv=(
-        *("granian", "--interface", "wsgi", "--host", "{host}", "--port", "{port}"),
-        *("--workers", "2", "--blocking-threads", "16", "--runtime-threads", "1", "--backpressure", "256"),
+        *("granian", "--interface", "rsgi", "--host", "{host}", "--port", "{port}"),
+        *("--workers", "2", "--runtime-threads", "1", "--backpressure", "2048"),
         *("--http", "1", "--no-ws", "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
-        "pipeline.wsgi:application",
+        "pipeline.rsgi:application",
     ),
     environment=(*EVERYWHERE, *VENDORS, "DATABASE_POOL"),
     order=0,
