@@ -4,11 +4,15 @@ import json
 import os
 import secrets as random
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from crm.models import CrmConnection
+from crm.sync import connect
 from tenants import provisioning, secrets
 from tenants.models import Membership, Tenant, User, WebhookDoor
+from tenants.scope import scope
 
 SLUG = "demo"
 NAME = "Summit Home Remodeling"
@@ -22,7 +26,7 @@ class KeysLost(Exception):
 
 
 def prepare() -> Tenant:
-    """Make what is missing of the demo tenant: schema, door, a user a role; their secrets in VAR_DIR, mode 0600.
+    """Make what is missing of the demo tenant: schema, door, CRMs, a user a role; their secrets in VAR_DIR, mode 0600.
 
     Raises KeysLost.
     """
@@ -36,6 +40,8 @@ def prepare() -> Tenant:
             f"{error} The keys in {settings.KEYS_DIR} do not belong to this database: put the right ones back, or "
             "start anew with bin/reset."
         ) from error
+    with scope(tenant):
+        _connect_sandboxes()
     _write(users_file(), {role: _user(role, tenant, known=_read(users_file()).get(role)) for role in ROLES})
     return tenant
 
@@ -48,6 +54,20 @@ def users_file() -> Path:
 def webhook_file() -> Path:
     """Return where the demo door's secret is."""
     return Path(settings.VAR_DIR) / "demo-webhook.json"
+
+
+def _connect_sandboxes() -> None:
+    """Connect each CRM whose address is a sandbox of this machine; an account there is made by its first key."""
+    name = random.token_hex(8)
+    accounts = {
+        "hubspot": {"access_token": f"pat-na1-{random.token_hex(16)}"},
+        "salesforce": {"domain": SLUG, "client_id": name, "client_secret": random.token_hex(16)},
+        "pipedrive": {"domain": SLUG, "api_token": random.token_hex(20)},
+    }
+    for slug, values in accounts.items():
+        address = urlsplit(str(getattr(settings, connect.URLS[slug]))).netloc
+        if address in settings.PRIVATE_HOSTS and not CrmConnection.objects.filter(slug=slug).exists():
+            connect.save(slug, values)
 
 
 def _door_secret(tenant: Tenant) -> str:
