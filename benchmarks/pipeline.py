@@ -20,6 +20,7 @@ from pipeline.local import environment
 
 LIMIT_SECONDS = 900
 WAIT_SECONDS = 0.2
+QUEUES = ("intake", "audio", "speech", "analysis", "crm")
 AIM_CPU_MS = 60
 
 
@@ -51,7 +52,7 @@ def make_tenants(count: int) -> list[tuple[str, str]]:
         configuration.change(made.tenant, sync_delay=0, analyzer="standin")
         with scope(made.tenant):
             for slug in ("hubspot", "salesforce", "pipedrive"):
-                connect.save(made.tenant, slug, {})
+                connect.save(slug, {})
         doors.append((made.tenant.slug, made.webhook_secret))
     return doors
 
@@ -88,15 +89,12 @@ class Pipeline:
 
     def _start_worker(self, name: str, wait: float) -> None:
         command = ["celery", "-A", "benchmarks.standins:app", "worker", "--pool", "solo", "--hostname", f"{name}@bench"]
-        command += [
-            "--queues",
-            "intake,audio,speech,analysis,crm",
-            "--without-gossip",
-            "--without-mingle",
-            "--loglevel",
-            "INFO",
-        ]
-        told = {**environment.of_command(self.bench.values, as_owner=False), "STANDIN_WAIT": str(wait), "PROCESS_NAME": name}
+        command += ["--queues", ",".join(QUEUES), "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+        told = {
+            **environment.of_command(self.bench.values, as_owner=False),
+            "STANDIN_WAIT": str(wait),
+            "PROCESS_NAME": name,
+        }
         told["LOG_LEVEL"] = "WARNING"
         self.bench.spawn(name, environment.program(command, Path(sys.executable)), told)
         log = self.bench.home.logs / f"{name}.log"

@@ -2,6 +2,7 @@
 # Sourced by the scripts beside it: enters the checkout, makes sure that .venv is current, sets $python.
 # A second start costs one hash of requirements.txt.
 unset PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV DJANGO_SETTINGS_MODULE
+unset PYTHONDONTWRITEBYTECODE  # ten processes that each compile Django take half a minute to start
 cd -P "$(dirname "$0")/.." || exit 1
 root=$(pwd)
 python=$root/.venv/bin/python

@@ -11,8 +11,9 @@ ROUNDS = 100
 def drain() -> int:
     """Run what is due, and what that makes due, until nothing is; returns how many steps were handed out."""
     handed = 0
+    pairs: list[tuple[int, int]] = []
     for _ in range(ROUNDS):
-        pairs: list[tuple[int, int]] = []
+        pairs.clear()
         for queue in relay.due_queues():
             relay.round_of(queue, free=settings.QUEUE_WINDOW, publish=lambda _, more: pairs.extend(more))
         if not pairs:

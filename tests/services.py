@@ -19,12 +19,17 @@ os.environ.setdefault("ENVIRONMENT", "local")
 os.environ["VAR_DIR"] = str(VAR)
 os.environ["SECRET_KEY"] = "tests"
 
+import hypothesis  # noqa: E402
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
 
 from pipeline.local.account import borrowed, data_home  # noqa: E402
 from pipeline.local.postgres import Postgres  # noqa: E402
 from pipeline.local.valkey import Valkey  # noqa: E402
+
+# A busy machine fails both of these checks: they measure it, not the code.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 APP_ROLE, APP_PASSWORD = "pipeline_app", "test-app"
@@ -46,7 +51,7 @@ def _locked() -> Iterator[None]:
 
 def _database_url(owner: str, database: str, *, app: bool) -> str:
     if app:
-        host = owner.rsplit("@", 1)[1].split("/")[0]
+        host = owner.rsplit("@", 1)[1].split("/", maxsplit=1)[0]
         return f"postgresql://{APP_ROLE}:{APP_PASSWORD}@{host}/{database}"
     return owner.rsplit("/", 1)[0] + f"/{database}"
 
@@ -62,7 +67,8 @@ def _template(owner: str) -> str:
     name = f"{TEMPLATE}_{_schema_files_digest()}"
     with psycopg.connect(owner, autocommit=True) as admin:
         admin.execute(
-            f"DO $$ BEGIN CREATE ROLE {APP_ROLE} LOGIN PASSWORD '{APP_PASSWORD}'; EXCEPTION WHEN duplicate_object THEN END $$"
+            f"DO $$ BEGIN CREATE ROLE {APP_ROLE} LOGIN PASSWORD '{APP_PASSWORD}';"
+            " EXCEPTION WHEN duplicate_object THEN END $$"
         )
         if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name

@@ -84,9 +84,9 @@ def _run(path: Path, kind: formats.Format, out: str) -> dict[str, Any]:
 
 
 def _answer(code: int, printed: bytes) -> dict[str, Any]:
-    """Read the child's answer; one that ended without was stopped by its limits, or by us from outside."""
-    if code in {-signal.SIGTERM, -signal.SIGINT}:
-        raise Transient("recording.interrupted", "the decoder was stopped from outside")
+    """Read the child's answer; one that ended without was stopped by its own limits, or from outside."""
+    if code in {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}:
+        raise Transient("recording.interrupted", "the decoder was stopped from outside, or for lack of memory")
     try:
         answer: dict[str, Any] = json.loads(printed)
     except ValueError:

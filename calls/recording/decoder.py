@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> None:
     """Decode, measure or write, answer."""
     path, name, out = arguments
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    # The soft limit ends it by SIGXCPU: SIGKILL is left to mean that somebody else ended it.
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 10))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_WHILE_DECODING, MEMORY_WHILE_MEASURING))
     av.logging.set_level(None)

@@ -130,15 +130,6 @@ def _pools(private_hosts: frozenset[str], resolve: guard.Resolve) -> Mapping[str
     }
 
 
-def pool_manager(private_hosts: Collection[str], *, resolve: guard.Resolve | None = None) -> urllib3.PoolManager:
-    """Return a urllib3 pool manager, for SDKs that want one: checked addresses, no retries, time-outs."""
-    manager = urllib3.PoolManager(
-        retries=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), maxsize=4
-    )
-    manager.pool_classes_by_scheme = dict(_pools(frozenset(private_hosts), resolve or guard.system_resolve))
-    return manager
-
-
 class _Adapter(HTTPAdapter):
     """requests' way to urllib3, through checked pools; no proxy, no retry."""
 
@@ -206,16 +197,6 @@ class GuardedSession(requests.Session):
             except TooBig as error:
                 raise failure(error, writes=writes) from error
         return response
-
-
-def guarded_session(
-    *,
-    private_hosts: Collection[str],
-    deadline_seconds: float = DEADLINE_SECONDS,
-    max_bytes: int = MAX_BYTES,
-) -> requests.Session:
-    """Return a session for an SDK that brings its own requests."""
-    return GuardedSession(private_hosts=private_hosts, deadline_seconds=deadline_seconds, max_bytes=max_bytes)
 
 
 class TooBig(Exception):

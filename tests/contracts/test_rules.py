@@ -17,7 +17,7 @@ class TestRules(AnalyzerContract):
     slug: ClassVar[str] = "rules"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.builds("{}: {}".format, st.sampled_from("ACU"), st.text(max_size=80)), max_size=8))
 def test_any_words_give_findings_that_hold(said: list[str]) -> None:
     lines = talk(*said)

@@ -204,7 +204,7 @@ DELIVERIES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(deliveries=DELIVERIES)
 def test_any_order_of_arrival_ends_in_the_same_call(made: object, deliveries: list[dict[str, object]]) -> None:
     said = []

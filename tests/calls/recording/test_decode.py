@@ -1,5 +1,6 @@
 """Every format that is taken through the real decoder; and hostile files, which cost a child and no more."""
 
+import signal
 import wave
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from calls.recording import decode, decoder, formats
-from pipeline.errors import Permanent
+from pipeline.errors import Permanent, StepError, Transient
 from pipeline.sandbox.recordings import FOLDER
 from tests.calls.recording import sounds
 
@@ -138,6 +139,37 @@ def test_a_small_file_of_endless_silence_is_too_long(tmp_path: Path, monkeypatch
 
     assert refused.value.args == ("recording.too_long", "it is longer than 0.1 hours")
     assert file.stat().st_size < 100_000
+
+
+@pytest.mark.parametrize(
+    ("end", "kind", "code"),
+    [
+        (signal.SIGSEGV, Permanent, "recording.not_audio"),
+        (signal.SIGXCPU, Permanent, "recording.not_audio"),
+        (signal.SIGKILL, Transient, "recording.interrupted"),
+        (signal.SIGTERM, Transient, "recording.interrupted"),
+    ],
+)
+def test_a_decoder_that_the_file_kills_is_told_from_one_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int, kind: type[StepError], code: str
+) -> None:
+    monkeypatch.setattr(decode, "_DECODER", "tests.calls.recording.doomed")
+    file = sounds.write(tmp_path, b"RIFF0000WAVE%d" % end)
+
+    with pytest.raises(StepError) as failed:
+        decode.measure(file)
+
+    assert (type(failed.value), failed.value.code) == (kind, code)
+
+
+def test_a_decoder_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "_DECODER", "tests.calls.recording.doomed")
+    monkeypatch.setattr(decode, "WALL_SECONDS", 0.3)
+
+    with pytest.raises(Permanent, match="took more than") as failed:
+        decode.measure(sounds.write(tmp_path, b"RIFF0000WAVEwait"))
+
+    assert failed.value.code == "recording.not_audio"
 
 
 def test_the_child_has_no_secret_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:

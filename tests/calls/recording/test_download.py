@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from calls.models import Call, Recording
 from calls.recording import download
 from pipeline.errors import Permanent, RateLimited, StepError, Transient
-from pipeline.sandbox.recordings import FOLDER, Fault, Server
+from pipeline.sandbox.recordings import FOLDER, Fault, Host
 from pipeline.steps.stage import Job, Outcome
 from tenants.models import Tenant
 
@@ -25,15 +25,16 @@ SHORT = "librivox/sas_0880.flac"
 
 
 @pytest.fixture(scope="module")
-def recordings() -> Iterator[Server]:
-    server = Server().start()
-    yield server
-    server.stop()
+def recordings() -> Iterator[Host]:
+    host = Host()
+    host.server.start()
+    yield host
+    host.server.stop()
 
 
 @pytest.fixture(autouse=True)
-def _places(settings: Settings, recordings: Server, tmp_path: Path) -> None:
-    settings.PRIVATE_HOSTS = [recordings.host]
+def _places(settings: Settings, recordings: Host, tmp_path: Path) -> None:
+    settings.PRIVATE_HOSTS = [recordings.server.host]
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     settings.VAR_DIR = tmp_path
 
@@ -55,7 +56,7 @@ def run(job: Job) -> Outcome:
     return outcome
 
 
-def test_the_recording_is_stored_and_measured(in_cedar: Tenant, recordings: Server, tmp_path: Path) -> None:
+def test_the_recording_is_stored_and_measured(in_cedar: Tenant, recordings: Host, tmp_path: Path) -> None:
     job = job_of(in_cedar, recordings.redirect("CAL1", WAV))
 
     outcome = run(job)
@@ -92,7 +93,7 @@ def test_a_call_without_a_recording_is_skipped(in_cedar: Tenant) -> None:
 
 def test_the_same_url_is_not_fetched_again_and_a_new_one_replaces_the_file(
     in_cedar: Tenant,
-    recordings: Server,
+    recordings: Host,
     tmp_path: Path,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
@@ -111,7 +112,7 @@ def test_the_same_url_is_not_fetched_again_and_a_new_one_replaces_the_file(
     assert bytes(kept.sha256) == hashlib.sha256((FOLDER / "librivox/sas_0930.flac").read_bytes()).digest()
 
 
-def test_a_stored_file_that_was_lost_is_fetched_again(in_cedar: Tenant, recordings: Server, tmp_path: Path) -> None:
+def test_a_stored_file_that_was_lost_is_fetched_again(in_cedar: Tenant, recordings: Host, tmp_path: Path) -> None:
     job = job_of(in_cedar, recordings.recording(SHORT))
     run(job)
     key = Recording.objects.get(call_id=job.subject).storage_key
@@ -144,7 +145,7 @@ def test_a_stored_file_that_was_lost_is_fetched_again(in_cedar: Tenant, recordin
     ids=lambda value: "",
 )
 def test_each_failure_has_its_kind_code_and_reason(
-    in_cedar: Tenant, recordings: Server, tmp_path: Path, fault: Fault, kind: type[StepError], code: str, says: str
+    in_cedar: Tenant, recordings: Host, tmp_path: Path, fault: Fault, kind: type[StepError], code: str, says: str
 ) -> None:
     recordings.fail(f"/recordings/{SHORT}", fault)
     job = job_of(in_cedar, recordings.recording(SHORT) + "?access_key=sesame")
@@ -186,7 +187,7 @@ def test_an_address_of_our_own_network_is_never_asked(in_cedar: Tenant) -> None:
     assert (refused.value.code, _Inside.asked) == ("recording.blocked_url", [])
 
 
-def test_an_outcome_of_nothing_stores_nothing(in_cedar: Tenant, recordings: Server) -> None:
+def test_an_outcome_of_nothing_stores_nothing(in_cedar: Tenant, recordings: Host) -> None:
     job = job_of(in_cedar, recordings.recording(SHORT))
 
     download.save(job, dataclasses.replace(Outcome(), skipped="recording.none"))

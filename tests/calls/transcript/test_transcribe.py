@@ -14,7 +14,7 @@ from calls.transcript import registry, transcribe
 from calls.transcript.provider import ForeignLanguage, Speech, Turn, Word
 from calls.transcript.providers import whisper
 from pipeline.errors import Parked, Permanent, Transient
-from pipeline.sandbox.recordings import Server
+from pipeline.sandbox.recordings import Host
 from pipeline.steps.stage import Job, Outcome
 from tenants import configuration
 from tenants.models import Tenant
@@ -42,17 +42,18 @@ class Parrot:
 
 
 @pytest.fixture(scope="module")
-def recordings() -> Iterator[Server]:
-    server = Server().start()
-    yield server
-    server.stop()
+def recordings() -> Iterator[Host]:
+    host = Host()
+    host.server.start()
+    yield host
+    host.server.stop()
 
 
 @pytest.fixture(autouse=True)
 def _engine(
-    settings: Settings, recordings: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cedar: Tenant
+    settings: Settings, recordings: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cedar: Tenant
 ) -> Iterator[None]:
-    settings.PRIVATE_HOSTS = [recordings.host]
+    settings.PRIVATE_HOSTS = [recordings.server.host]
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     settings.SPEECH_ENGINE = "parrot"
     monkeypatch.setitem(registry.PROVIDERS, "parrot", f"{__name__}.Parrot")
@@ -85,7 +86,7 @@ def run(job: Job) -> Outcome:
     return outcome
 
 
-def test_two_channels_are_the_agent_and_the_caller(in_cedar: Tenant, recordings: Server, tmp_path: Path) -> None:
+def test_two_channels_are_the_agent_and_the_caller(in_cedar: Tenant, recordings: Host, tmp_path: Path) -> None:
     Parrot.said = speech(HELLO, HI)
     job = job_of(in_cedar, recordings.recording(STEREO))
 
@@ -112,7 +113,7 @@ def test_two_channels_are_the_agent_and_the_caller(in_cedar: Tenant, recordings:
     assert [file.name for file in tmp_path.rglob("channel-*")] == []
 
 
-def test_on_one_channel_speakers_are_not_told_apart(in_cedar: Tenant, recordings: Server) -> None:
+def test_on_one_channel_speakers_are_not_told_apart(in_cedar: Tenant, recordings: Host) -> None:
     Parrot.said = speech(HELLO)
 
     outcome = run(job_of(in_cedar, recordings.recording(MONO)))
@@ -121,7 +122,7 @@ def test_on_one_channel_speakers_are_not_told_apart(in_cedar: Tenant, recordings
     assert list(Utterance.objects.values_list("speaker", "text")) == [("unknown", "Hello there.")]
 
 
-def test_the_tenants_language_is_asked_for(in_cedar: Tenant, recordings: Server) -> None:
+def test_the_tenants_language_is_asked_for(in_cedar: Tenant, recordings: Host) -> None:
     configuration.change(in_cedar, speech_language="en")
     configuration._copies.clear()
     Parrot.said = speech(HELLO)
@@ -131,7 +132,7 @@ def test_the_tenants_language_is_asked_for(in_cedar: Tenant, recordings: Server)
     assert Parrot.heard == [(["channel-0.wav"], "en")]
 
 
-def test_a_call_in_another_language_is_skipped_with_the_reason(in_cedar: Tenant, recordings: Server) -> None:
+def test_a_call_in_another_language_is_skipped_with_the_reason(in_cedar: Tenant, recordings: Host) -> None:
     Parrot.said = ForeignLanguage("es", 0.98)
 
     outcome = run(job_of(in_cedar, recordings.recording(MONO)))
@@ -143,7 +144,7 @@ def test_a_call_in_another_language_is_skipped_with_the_reason(in_cedar: Tenant,
     assert not Transcript.objects.exists()
 
 
-def test_a_recording_without_speech_is_skipped(in_cedar: Tenant, recordings: Server) -> None:
+def test_a_recording_without_speech_is_skipped(in_cedar: Tenant, recordings: Host) -> None:
     Parrot.said = speech()
 
     outcome = run(job_of(in_cedar, recordings.recording(MONO)))
@@ -152,7 +153,7 @@ def test_a_recording_without_speech_is_skipped(in_cedar: Tenant, recordings: Ser
     assert not Transcript.objects.exists()
 
 
-def test_run_again_the_earlier_transcript_stays(in_cedar: Tenant, recordings: Server) -> None:
+def test_run_again_the_earlier_transcript_stays(in_cedar: Tenant, recordings: Host) -> None:
     Parrot.said = speech(HELLO)
     job = job_of(in_cedar, recordings.recording(MONO))
     run(job)
@@ -164,7 +165,7 @@ def test_run_again_the_earlier_transcript_stays(in_cedar: Tenant, recordings: Se
 
 
 def test_an_engines_failure_is_the_steps_and_nothing_is_left(
-    in_cedar: Tenant, recordings: Server, tmp_path: Path
+    in_cedar: Tenant, recordings: Host, tmp_path: Path
 ) -> None:
     Parrot.said = Transient("speech.engine_crashed", "The speech engine's process died.")
     job = job_of(in_cedar, recordings.recording(MONO))
@@ -176,7 +177,7 @@ def test_an_engines_failure_is_the_steps_and_nothing_is_left(
     assert list(tmp_path.rglob("channel-*")) == []
 
 
-def test_without_a_stored_recording_it_says_what_to_do(in_cedar: Tenant, recordings: Server) -> None:
+def test_without_a_stored_recording_it_says_what_to_do(in_cedar: Tenant, recordings: Host) -> None:
     job = job_of(in_cedar, recordings.recording(MONO))
     Recording.objects.all().delete()
 
@@ -186,7 +187,7 @@ def test_without_a_stored_recording_it_says_what_to_do(in_cedar: Tenant, recordi
     assert failed.value.code == "transcript.no_recording"
 
 
-def test_an_engine_that_does_not_exist_is_named(in_cedar: Tenant, recordings: Server) -> None:
+def test_an_engine_that_does_not_exist_is_named(in_cedar: Tenant, recordings: Host) -> None:
     configuration.change(in_cedar, speech_engine="gramophone")
     configuration._copies.clear()
 
@@ -198,7 +199,7 @@ def test_an_engine_that_does_not_exist_is_named(in_cedar: Tenant, recordings: Se
 
 
 @pytest.mark.engine
-def test_a_real_call_by_the_real_engine(in_cedar: Tenant, recordings: Server, settings: Settings) -> None:
+def test_a_real_call_by_the_real_engine(in_cedar: Tenant, recordings: Host, settings: Settings) -> None:
     settings.SPEECH_ENGINE = "whisper"
     job = job_of(in_cedar, recordings.redirect("CAL1", STEREO))
 

@@ -39,7 +39,7 @@ def test_no_process_that_stays_is_told_the_owners_url(home: Home, monkeypatch: p
 
     told = [environment.of_process(process, values(home)) for process in processes.LOCAL]
 
-    assert not [one for one in told if "owner" in " ".join(one.values()) or "DATABASE_ROLE" in one]
+    assert not [one for one in told if "postgresql://owner@h/d" in one.values() or "DATABASE_ROLE" in one]
 
 
 def test_a_process_is_told_what_its_row_names(home: Home) -> None:

@@ -179,7 +179,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: tuple[Pat
 
 def test_a_session_for_sdks_raises_our_errors_and_knows_which_methods_write() -> None:
     with host(None) as one:
-        session = transport.guarded_session(private_hosts=[one.place])
+        session = transport.GuardedSession(private_hosts=[one.place])
 
         assert failed(lambda: session.get(one.url)) == (Transient, "net.no_answer")
         assert failed(lambda: session.patch(one.url, json={})) == (OutcomeUnknown, "net.no_answer")
@@ -187,7 +187,7 @@ def test_a_session_for_sdks_raises_our_errors_and_knows_which_methods_write() ->
 
 def test_a_session_keeps_no_cookie() -> None:
     with host(answer(b"{}", more="Set-Cookie: a=b; Path=/\r\n")) as one:
-        session = transport.guarded_session(private_hosts=[one.place])
+        session = transport.GuardedSession(private_hosts=[one.place])
         session.get(one.url)
         session.get(one.url)
 

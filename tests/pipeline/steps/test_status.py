@@ -109,7 +109,7 @@ def passages(tenant: Tenant, calls: list[Call]) -> dict[int, tuple[Passage, ...]
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=drawn_steps, pause=drawn_pauses)
 def test_the_filter_finds_a_call_under_its_derived_word_and_no_other(
     in_cedar: Tenant, drawn: list[tuple[str, str, int, int]], pause: str

@@ -45,9 +45,7 @@ def test_one_call_runs_again_with_a_fresh_budget(cedar: Tenant) -> None:
     shown = reprocess("--call-id=CAL1")
 
     assert states() == {step_id: (State.WAITING, 0), other: (State.DEAD, 11)}
-    assert shown == (
-        "cedar  recording  dead  recording.not_found  since 2026-01-01 00:00:00Z\n1 will run again now.\n"
-    )
+    assert shown == ("cedar  recording  dead  recording.not_found  since 2026-01-01 00:00:00Z\n1 will run again now.\n")
 
 
 def test_a_dry_run_changes_nothing(cedar: Tenant) -> None:
