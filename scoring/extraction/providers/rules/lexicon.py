@@ -32,7 +32,7 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("other", "door replacement", 0.6),
     ("cabinet painting", "interior painting", 1.0),
     ("cabinet painting", "kitchen remodel", 1.0),
-    ("countertops", "kitchen remodel", 0.6),
+    ("kitchen remodel", "countertops", 0.6),
     ("floor refinishing", "flooring installation", 1.0),
     ("mold remediation", "bathroom remodel", 0.8),
     ("mold remediation", "roof repair", 0.5),
@@ -61,7 +61,7 @@ BEATS: tuple[tuple[str, str, float], ...] = (
     ("fire damage restoration", "kitchen remodel", 1.0),
     ("fire damage restoration", "electrical repair", 1.0),
 )
-"""(this, over that, from this share of that one's points on): the narrower job wins when both were named."""
+"""(this, over that, from this share of that one's points on): which of two that were named is the job."""
 
 
 def hits(text: str) -> tuple[Hit, ...]:

@@ -127,13 +127,13 @@ def _is_past(turn: Turn, match: re.Match[str]) -> bool:
 
 
 def _winner(points: Mapping[str, float]) -> str:
-    """Return the kind with most points, the narrower one where two were named."""
+    """Return the kind with most points, or what beats it where two were named."""
     kind = max(points, key=lambda name: points[name], default="other")
     if points.get(kind, 0.0) < _LEAST:
         return "other"
-    for narrow, wide, share in BEATS:
-        if wide == kind and points.get(narrow, 0.0) >= max(share * points[wide], 3.0):
-            return narrow
+    for kept, beaten, share in BEATS:
+        if beaten == kind and points.get(kept, 0.0) >= max(share * points[beaten], 3.0):
+            return kept
     return kind
 
 
