@@ -4,7 +4,11 @@ import re
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(access_key|api_token|token|secret|password|client_secret|signature)=[^&\s\"']+"), r"\1=***"),
-    (re.compile(r"(?i)\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=\"-]{8,}"), r"\1 ***"),
+    # A word with a digit, or mixed case, or very long: "token invalid" is a sentence.
+    (
+        re.compile(r"\b((?i:bearer|token|basic))\s+\"?(?=\S*\d|\S*[a-z][A-Z]|\S{20})[A-Za-z0-9._~+/=-]{8,}"),
+        r"\1 ***",
+    ),
     (re.compile(r"\bpat-[a-z0-9]+-[A-Za-z0-9-]{8,}"), "pat-***"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "***"),
     (
@@ -14,7 +18,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1***",
     ),
     (re.compile(r"(?i)(://[^/\s:@]+:)[^@\s/]+@"), r"\1***@"),
-    (re.compile(r"(?<![\w.-])\+?1?[\s.-]?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?(\d{4})(?![\w-])"), r"***\1"),
+    # Area code and exchange begin at 2 (the North American numbering plan); other ten digits are ids.
+    (re.compile(r"(?<![\w.-])\+?1?[\s.-]?\(?[2-9]\d{2}\)?[\s.-]?[2-9]\d{2}[\s.-]?(\d{4})(?![\w-])"), r"***\1"),
     (re.compile(r"(?<![\w.])\+\d{6,11}(\d{4})(?!\w)"), r"***\1"),
 )
 

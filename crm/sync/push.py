@@ -15,7 +15,7 @@ from calls.models import Call
 from crm.mapping import apply
 from crm.mapping.variables import Facts
 from crm.models import CrmConnection, LeadSync, LoggedCall
-from crm.sync import call_log, connect, exchanges, plan, registry
+from crm.sync import call_log, connect, exchanges, plan
 from crm.sync.provider import CrmProvider, Known, Receipt, Sent
 from pipeline import clock, errors
 from pipeline.steps.stage import Job, Outcome
@@ -64,8 +64,7 @@ def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvi
             logged.remote_id = provider.log_call(known=known, call=call_log.of(job.tenant, facts), sent_ago=sent_ago)
             logged.logged_at, logged.intent_at = clock.now(), None
             logged.save()
-    label = registry.provider(job.target).label
-    return Outcome(f"{label} {sync.remote_id} {'created' if receipt.created else 'updated'}, call logged")
+    return Outcome(f"Record {sync.remote_id} {'created' if receipt.created else 'updated'}, call logged")
 
 
 def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> tuple[LeadSync, Receipt]:
