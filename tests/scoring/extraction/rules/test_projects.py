@@ -22,7 +22,7 @@ def kind(*said: str) -> object:
                 "A: Summit Home Remodeling, how can I help you today?",
                 "C: Hi Mark, I was looking at getting my kitchen remodeled and maybe the master bathroom too.",
                 "A: Are you thinking new cabinets, countertops, or a full gut remodel?",
-                "C: We want to replace the cabinets, put in quartz countertops, and take out the wall to the dining room.",
+                "C: We want to replace the cabinets, put in quartz countertops, and take out a wall.",
             ),
             "kitchen remodel",
         ),
