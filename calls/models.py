@@ -104,6 +104,7 @@ class Transcript(models.Model):
     confidence = models.FloatField(null=True, help_text="0 to 1")
     audio_seconds = models.FloatField()
     created_at = models.DateTimeField(default=timezone.now)
+    replaced_at = models.DateTimeField(null=True, help_text="Since when a later recording without words counts")
 
 
 class Utterance(models.Model):

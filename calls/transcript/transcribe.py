@@ -55,8 +55,12 @@ def work(job: Job) -> Outcome:
 
 
 def save(job: Job, outcome: Outcome) -> None:
-    """Store the transcript and its utterances; earlier ones stay, the newest counts."""
+    """Store the transcript and its utterances; earlier ones stay, the newest counts.
+
+    A recording without words takes the place of the one before too: what was said there counts no more.
+    """
     if not isinstance(outcome.data, Heard):
+        Transcript.objects.filter(call_id=job.subject, replaced_at=None).update(replaced_at=job.now)
         return
     heard, speech = outcome.data, outcome.data.speech
     transcript = Transcript.objects.create(

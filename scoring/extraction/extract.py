@@ -66,7 +66,7 @@ def save(job: Job, outcome: Outcome) -> None:
 
 def newest_transcript(call_id: int) -> Transcript | None:
     """Return the transcript that counts."""
-    return Transcript.objects.filter(call_id=call_id).order_by("-pk").first()
+    return Transcript.objects.filter(call_id=call_id, replaced_at=None).order_by("-pk").first()
 
 
 def lines_of(transcript: Transcript) -> list[Line]:

@@ -46,12 +46,13 @@ class Rating:
 
 
 def work(job: Job) -> Outcome:
-    """Compute the score. Raises Permanent("call.not_found")."""
+    """Compute the score. Raises Permanent("call.not_found"), Parked("score.bad_profile")."""
     call = Call.objects.filter(pk=job.subject).first()
     if call is None:
         raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
     extraction = newest_extraction(call.pk)
-    rating = _by_words(job.tenant, call, extraction) if extraction else _by_facts(job.tenant, call)
+    limits = _criteria()
+    rating = _by_words(job.tenant, call, extraction, limits) if extraction else _by_facts(job.tenant, call, limits)
     return Outcome(summary=f"{rating.score.score}, confidence {rating.confidence:.2f}", data=rating)
 
 
@@ -62,7 +63,7 @@ def save(job: Job, outcome: Outcome) -> None:
         raise TypeError(f"save needs the Rating that work made, got {type(rating).__name__}.")
     LeadScore.objects.create(
         call_id=job.subject,
-        lead=_lead(rating),
+        lead=_lead(rating, call_id=job.subject),
         extraction_id=rating.extraction_id,
         profile_version=rating.profile_version,
         caller_kind=rating.caller_kind,
@@ -91,13 +92,21 @@ def lead_key(tenant: Tenant, *, phone: str, external_id: str) -> str:
 
 
 def newest_extraction(call_id: int) -> Extraction | None:
-    """Return the extraction of the call that counts, with its transcript."""
-    return Extraction.objects.filter(call_id=call_id).select_related("transcript").order_by("-pk").first()
+    """Return the newest extraction from the transcript that counts, with it."""
+    transcript = extract.newest_transcript(call_id)
+    return Extraction.objects.filter(transcript=transcript).select_related("transcript").order_by("-pk").first()
 
 
-def _by_words(tenant: Tenant, call: Call, extraction: Extraction) -> Rating:
+def _criteria() -> criteria.Criteria:
+    """Return the criteria in force. Raises Parked: a profile that makes no sense waits for a person."""
+    try:
+        return criteria.load()
+    except criteria.BadProfile as error:
+        raise errors.Parked("score.bad_profile", f"The scoring profile can't be used. {error}") from error
+
+
+def _by_words(tenant: Tenant, call: Call, extraction: Extraction, limits: criteria.Criteria) -> Rating:
     facts = evidence.from_json(extraction.facts)
-    limits = criteria.load()
     confidence = _confidence(extraction)
     score = compute.of_transcript(
         caller_kind=extraction.caller_kind,
@@ -119,9 +128,8 @@ def _by_words(tenant: Tenant, call: Call, extraction: Extraction) -> Rating:
     )
 
 
-def _by_facts(tenant: Tenant, call: Call) -> Rating:
+def _by_facts(tenant: Tenant, call: Call, limits: criteria.Criteria) -> Rating:
     """Rate a call that nobody transcribed: with a number it is a lead to call back, else nobody can be."""
-    limits = criteria.load()
     kind = "lead" if call.phone else "unknown"
     score = compute.of_call_facts(
         caller_kind=kind,
@@ -177,9 +185,14 @@ def _contact(call: Call, facts: dict[str, Fact]) -> Contact:
     return Contact(fields, name_confidence, max(STATED, email.confidence) if email else source)
 
 
-def _lead(rating: Rating) -> Lead:
-    """Return the lead, locked, with contact data no worse than before."""
-    lead, _ = Lead.objects.get_or_create(key=rating.lead_key)
+def _lead(rating: Rating, *, call_id: int) -> Lead:
+    """Return the lead, locked, with contact data no worse than before.
+
+    A call stays with the lead that it once got, even if a later delivery brings the number that was withheld:
+    that lead may stand in the CRMs by now.
+    """
+    earlier = Lead.objects.filter(scores__call=call_id).order_by("scores__pk").first()
+    lead = earlier or Lead.objects.get_or_create(key=rating.lead_key)[0]
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
     contact = rating.contact
     if _is_better_name(lead, contact):

@@ -16,6 +16,7 @@ from calls.transcript.providers import whisper
 from pipeline.errors import Parked, Permanent, Transient
 from pipeline.sandbox.recordings import Host
 from pipeline.steps.stage import Job, Outcome
+from scoring.extraction import extract
 from tenants import configuration
 from tenants.models import Tenant
 
@@ -101,6 +102,7 @@ def test_two_channels_are_the_agent_and_the_caller(in_cedar: Tenant, recordings:
         "model": "parrot-1",
         "language": "en",
         "language_confidence": 0.97,
+        "replaced_at": None,
         "confidence": pytest.approx(0.8667, abs=0.001),
         "audio_seconds": 99.7,
         "created_at": NOW,
@@ -162,6 +164,18 @@ def test_run_again_the_earlier_transcript_stays(in_cedar: Tenant, recordings: Ho
     run(job)
 
     assert [one.utterances.count() for one in Transcript.objects.order_by("id")] == [1, 2]
+
+
+def test_a_later_recording_without_words_takes_the_place_of_the_transcript(in_cedar: Tenant, recordings: Host) -> None:
+    Parrot.said = speech(HELLO)
+    job = job_of(in_cedar, recordings.recording(MONO))
+    run(job)
+    Parrot.said = ForeignLanguage("es", 0.98)
+
+    run(job)
+
+    assert [one.replaced_at for one in Transcript.objects.all()] == [NOW]
+    assert extract.newest_transcript(job.subject) is None
 
 
 def test_an_engines_failure_is_the_steps_and_nothing_is_left(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from calls.models import Call
-from pipeline.errors import Permanent
+from pipeline.errors import Parked, Permanent
 from pipeline.steps.stage import Outcome
 from scoring.extraction import extract
 from scoring.models import Lead, LeadScore, ScoringProfile
@@ -133,6 +133,38 @@ def test_calls_from_one_number_are_one_lead_and_withheld_numbers_are_one_each(in
 
     assert same[0] == same[1]
     assert len({same[0].pk, *(lead.pk for lead in withheld)}) == 3
+
+
+def test_a_call_keeps_its_lead_when_the_withheld_number_comes_later(in_cedar: Tenant) -> None:
+    call = rows.call(phone="")
+    first = rated(in_cedar, call)
+    Call.objects.filter(pk=call.pk).update(phone="+15125550134")
+
+    second = rated(in_cedar, call)
+
+    assert (second.pk != first.pk, second.lead_id) == (True, first.lead_id)
+    assert (Lead.objects.get().phone, rate.lead_of(call.pk)) == ("+15125550134", first.lead_id)
+
+
+def test_facts_of_a_transcript_that_counts_no_more_are_not_scored(in_cedar: Tenant) -> None:
+    call = rows.call()
+    transcript = rows.transcript(call, KITCHEN.lines)
+    extracted(in_cedar, call)
+    transcript.replaced_at = rows.NOW
+    transcript.save()
+
+    made = rated(in_cedar, call)
+
+    assert (made.extraction, made.contact["project_type"]) == (None, None)
+
+
+def test_a_profile_that_makes_no_sense_waits_for_a_person(in_cedar: Tenant) -> None:
+    ScoringProfile.objects.create(version=1, scoring_config={"project_intent_weight": 0.9}, quality_thresholds={})
+
+    with pytest.raises(Parked, match=r"The five weights make 160 %") as raised:
+        rate.work(rows.job(in_cedar, "score", rows.call().pk))
+
+    assert raised.value.code == "score.bad_profile"
 
 
 def test_the_lead_key_is_keyed_by_tenant_and_never_holds_the_number(cedar: Tenant, birch: Tenant) -> None:
