@@ -287,8 +287,8 @@ def _invalid(reply: Reply) -> StepError:
     if required:
         return errors.Permanent(
             "crm.required_missing",
-            f"Required property missing: {', '.join(required)}. HubSpot's admin has made it required. Map it under "
-            "CRM Integration → Field mapping, then retry the call.",
+            f"Required property missing: {', '.join(required)}. HubSpot's admin has made it required. Map it in "
+            "the tenant's field mapping, then retry the call.",
         )
     reasons = "; ".join(f"{entry.get('name')}: {entry.get('error') or 'not valid'}" for entry in named)
     return errors.Permanent(

@@ -193,7 +193,7 @@ class Salesforce:
             raise errors.Parked(
                 "crm.unauthorized",
                 "INVALID_LOGIN: the connection has neither consumer key and secret nor user name and password. Enter "
-                "one of the two under CRM Integration.",
+                "one of the two in the tenant's connection.",
             )
         try:
             signed_in: tuple[str, str] = SalesforceLogin(

@@ -18,7 +18,7 @@ def of(reply: Reply, *, may_have_stored: bool = False) -> StepError:
             return errors.Parked(
                 "crm.unauthorized",
                 "Pipedrive API token is invalid: it was renewed, or its user was switched off. Copy the token from "
-                "Pipedrive (Personal preferences → API), enter it under CRM Integration and test the connection; "
+                "Pipedrive (Personal preferences → API), enter it in the tenant's connection and test it; "
                 "waiting calls then go on.",
             )
         case 402 | 403:
@@ -77,7 +77,7 @@ def _invalid(reply: Reply) -> StepError:
     if "must be given" in said or "required" in said.lower():
         return errors.Permanent(
             "crm.required_missing",
-            f"Required field missing: {said} Map it under CRM Integration → Field mapping, then retry the call.",
+            f"Required field missing: {said} Map it in the tenant's field mapping, then retry the call.",
         )
     return errors.Permanent(
         "crm.invalid",

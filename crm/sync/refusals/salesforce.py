@@ -14,7 +14,7 @@ QUOTA_LOOK_SECONDS = 3600.0
 BUSY_SECONDS = 5.0
 _SIGN_IN = (
     "Reset the security token in Salesforce (Personal Settings → Reset My Security Token) or renew the External Client "
-    "App's secret, enter it under CRM Integration and test the connection; waiting calls then go on."
+    "App's secret, enter it in the tenant's connection and test it; waiting calls then go on."
 )
 _ID = re.compile(r"\b00Q[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
 
@@ -73,7 +73,7 @@ def _sign_in_refused(code: str, message: str) -> StepError:
     if code == "UNSUPPORTED_API_VERSION" or "disabled by default" in message:
         way = "Sign-in by password is off in this org. Make an External Client App with a run-as user and enter its "
         return errors.Parked(
-            "crm.unauthorized", f"{code}: {message} {way}consumer key and secret under CRM Integration."
+            "crm.unauthorized", f"{code}: {message} {way}consumer key and secret in the tenant's connection."
         )
     if code.isdigit():  # an edge's page instead of an OAuth answer
         return errors.Transient(
@@ -101,7 +101,7 @@ def _required(message: str, entry: Mapping[str, Any]) -> StepError:
     fields = [str(field) for field in entry.get("fields") or []] or [message]
     return errors.Permanent(
         "crm.required_missing",
-        f"Required field missing: {', '.join(fields)}. Map it under CRM Integration → Field mapping, or give it a "
+        f"Required field missing: {', '.join(fields)}. Map it in the tenant's field mapping, or give it a "
         "default in Salesforce, then retry the call.",
     )
 
