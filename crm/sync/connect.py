@@ -24,8 +24,6 @@ from tenants.models import Tenant
 logger = logging.getLogger(__name__)
 PREPARING_SECONDS = 180
 PREPARING_WAIT = 2
-URLS = {"hubspot": "HUBSPOT_URL", "salesforce": "SALESFORCE_URL", "pipedrive": "PIPEDRIVE_URL"}
-VERSIONS = {"hubspot": "HUBSPOT_VERSION", "salesforce": "SALESFORCE_VERSION"}
 
 
 class BadConnection(Exception):
@@ -60,10 +58,10 @@ def save(slug: str, values: Mapping[str, str]) -> CrmConnection:
 
 def credentials(connection: CrmConnection) -> dict[str, str]:
     """Return all fields of the connection, secrets opened, and what the installation adds. Raises Unreadable."""
-    slug = connection.slug
+    prefix = connection.slug.upper()
     installation = {
-        "base_url": str(getattr(settings, URLS[slug], "")) if slug in URLS else "",
-        "version": str(getattr(settings, VERSIONS[slug])) if slug in VERSIONS else "",
+        "base_url": str(getattr(settings, f"{prefix}_URL", "")),
+        "version": str(getattr(settings, f"{prefix}_VERSION", "")),
         "private_hosts": ",".join(settings.PRIVATE_HOSTS),
     }
     return {**connection.config, **_secrets(connection), **installation}
