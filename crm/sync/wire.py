@@ -110,6 +110,12 @@ def private_hosts(config: Mapping[str, str]) -> list[str]:
     return [host for host in config.get("private_hosts", "").split(",") if host]
 
 
+def page_url(config: Mapping[str, str], url: str) -> str:
+    """Return where a person sees a record: the vendor's page, or a sandbox's where one takes the vendor's place."""
+    base = config.get("base_url", "").rstrip("/")
+    return base + shown_path(url) if urlsplit(base).netloc in private_hosts(config) else url
+
+
 def parsed(body: bytes) -> Any:  # noqa: ANN401  (a vendor's payload)
     """Return a body read as JSON, else its text, cut."""
     try:

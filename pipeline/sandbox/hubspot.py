@@ -47,6 +47,7 @@ class HubSpot(Vendor):
     """HubSpot's API of one date version."""
 
     name = "hubspot"
+    person_page = (re.compile(r"/contacts/[^/]+/record/0-1/([^/]+)"), "contacts")
     knobs = {"requests": 190, "seconds": 10, "required": []}
     """Requests in so many seconds an account; contact properties that its admin has made required."""
 

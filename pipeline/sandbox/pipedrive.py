@@ -29,6 +29,7 @@ class Pipedrive(Vendor):
     """Pipedrive's API v2 for persons and fields, v1 for leads, notes and the user."""
 
     name = "pipedrive"
+    person_page = (re.compile(r"/person/(\d+)"), "person")
     knobs = {"requests": 100, "seconds": 2, "daily_tokens": 5_000_000, "search_lag": 0}
     """Requests in so many seconds a token; tokens of a day; seconds until search sees a person."""
 

@@ -51,6 +51,7 @@ class Salesforce(Vendor):
     """Salesforce's REST API, and SOAP login() up to 64.0."""
 
     name = "salesforce"
+    person_page = (re.compile("/lightning/r/Lead/([0-9A-Za-z]+)/view"), "Lead")
     knobs = {
         "daily_requests": 1_000_000,
         "soap": True,

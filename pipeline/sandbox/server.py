@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 MAX_BODY = 4_000_000
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+"""The only names it answers to: a web page can't reach it by a name of its own that leads to 127.0.0.1."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,6 +118,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def _serve(self) -> None:
+        if self.headers.get("Host", "").rpartition(":")[0] not in LOOPBACK:
+            self.close_connection = True
+            self._send(Answer(421, "A sandbox answers on 127.0.0.1 only.", content_type="text/plain"))
+            return
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY:
             self.close_connection = True

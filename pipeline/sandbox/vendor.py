@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.sandbox import contract
+from pipeline.sandbox import contract, page
 from pipeline.sandbox.faults import BadFault, Fault, Script
 from pipeline.sandbox.server import Answer, Request
 from pipeline.sandbox.store import Record, Store, account_of
@@ -55,6 +55,8 @@ class Vendor(abc.ABC):
 
     name: str
     knobs: dict[str, Any]
+    person_page: tuple[re.Pattern[str], str]
+    """The path of a person's page at the vendor, and the kind of record that it shows."""
 
     def __init__(self, folder: Path, *, time_scale: float = 1, documents: Sequence[contract.Document]) -> None:
         self.store = Store(self.name, folder)
@@ -95,6 +97,8 @@ class Vendor(abc.ABC):
         """Answer a request."""
         if request.path.startswith(ADMIN):
             return Admin(self).respond(request)
+        if shown := page.of(self.name, self.store, request, *self.person_page):
+            return shown
         try:
             account = self.account(request)
         except Refused as refused:
@@ -175,6 +179,10 @@ class Admin:
     def respond(self, request: Request) -> Answer:
         """Answer a checker."""
         what = request.path.removeprefix(ADMIN)
+        if request.method == "POST" and request.headers.get("content-type") != "application/json":
+            return Answer(
+                415, {"error": "Send application/json."}
+            )  # what a page of another origin may not send unasked
         doors: dict[str, Callable[[Request], Any]] = {
             "GET records": self._records,
             "GET journal": lambda _: {"journal": self._vendor.store.journal()},

@@ -65,7 +65,7 @@ def _connect_sandboxes() -> None:
         "pipedrive": {"domain": SLUG, "api_token": random.token_hex(20)},
     }
     for slug, values in accounts.items():
-        address = urlsplit(str(getattr(settings, connect.URLS[slug]))).netloc
+        address = urlsplit(str(getattr(settings, f"{slug.upper()}_URL"))).netloc
         if address in settings.PRIVATE_HOSTS and not CrmConnection.objects.filter(slug=slug).exists():
             connect.save(slug, values)
 

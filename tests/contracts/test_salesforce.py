@@ -47,6 +47,22 @@ class TestSalesforce(CrmContract):
         body = bench.records("Lead")[0].body
         assert (body["Pipeline_Lead_Score__c"], body["DoNotCall"]) == (87, True)
 
+    @pytest.mark.parametrize("domain", ["evil.com\\", "evil.example.com", "x y", "..", "acme@evil", ""])
+    def test_only_salesforces_own_hosts_are_reached(self, bench: Bench, domain: str) -> None:
+        with pytest.raises(errors.Parked) as refused:
+            registry.make("salesforce", bench.config | {"domain": domain, "base_url": ""}, observe=bench.sent.append)
+
+        assert refused.value.code == "crm.setup"
+
+    @pytest.mark.parametrize(
+        "domain",
+        ["acme", "https://acme.my.salesforce.com/", "Acme--UAT.sandbox", "acme-dev-ed.develop.my.salesforce.com"],
+    )
+    def test_my_domain_is_taken_as_people_copy_it(self, bench: Bench, domain: str) -> None:
+        registry.make(
+            "salesforce", bench.config | {"domain": domain, "base_url": ""}, observe=bench.sent.append
+        ).close()
+
     def test_a_session_that_ended_is_renewed_once(self, bench: Bench) -> None:
         bench.upsert(self.values)
         bench.vendor.script.add(Fault(shape="session_expired", path="/sobjects/"))

@@ -58,6 +58,7 @@ class HubSpot:
     def __init__(self, config: Mapping[str, str], *, observe: Observe) -> None:
         from hubspot import HubSpot as Client  # noqa: PLC0415  (a vendor's SDK: only who syncs loads it)
 
+        self._config = config
         self._version = config["version"]
         self._portal = config.get("portal_id", "")
         self._ui = config.get("ui_domain", "app.hubspot.com")
@@ -200,7 +201,7 @@ class HubSpot:
 
     def _receipt(self, remote_id: str, *, created: bool) -> Receipt:
         url = f"https://{self._ui}/contacts/{self._portal}/record/0-1/{remote_id}" if self._portal else ""
-        return Receipt(remote_id, url, created=created)
+        return Receipt(remote_id, wire.page_url(self._config, url), created=created)
 
     def _send(
         self, method: str, path: str, body: object = None, *, params: Mapping[str, str | int] | None = None

@@ -237,7 +237,8 @@ class Pipedrive:
                 return
 
     def _receipt(self, person_id: str, parts: Mapping[str, str], *, created: bool) -> Receipt:
-        return Receipt(person_id, f"{self._site}/person/{person_id}", created=created, parts=parts)
+        url = wire.page_url(self._config, f"{self._site}/person/{person_id}")
+        return Receipt(person_id, url, created=created, parts=parts)
 
     def _send(
         self, method: str, path: str, body: object = None, *, params: Mapping[str, str | int] | None = None

@@ -8,6 +8,7 @@ We sign in ourselves and hand the SDK the session it got: signing in by itself, 
 import datetime as dt
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -24,6 +25,11 @@ PRIMARY_FIELD = "Pipeline_Primary_Id__c"
 NUMBERS = frozenset({"double", "int", "currency", "percent"})
 TRUE_TEXTS = frozenset({"true", "1", "yes"})
 MOST_SESSIONS = 1_000
+_DOMAIN = re.compile(
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    r"(?:\.(?:sandbox|develop|scratch|demo|patch|stage|free|pc-rnd|trailblaze|wip))?"
+)
+"""A My Domain, and the partitions that orgs other than production lie in (Salesforce Help, My Domain URL Formats)."""
 _sessions: dict[str, tuple[str, str]] = {}
 _sessions_lock = threading.Lock()
 _SET_UP = (
@@ -56,6 +62,7 @@ class Salesforce:
 
     def __init__(self, config: Mapping[str, str], *, observe: Observe) -> None:
         self._config = config
+        self._domain = _my_domain(config["domain"])
         self._version = config["version"].lstrip("v")
         self._session = wire.Session(config, crm=self.label, observe=observe, base_url=config.get("base_url", ""))
         way = {field.name: config.get(field.name, "") for field in self.config_fields}
@@ -196,9 +203,7 @@ class Salesforce:
                 "one of the two in the tenant's connection.",
             )
         try:
-            signed_in: tuple[str, str] = SalesforceLogin(
-                session=self._session, domain=_my_domain(config["domain"]), **way
-            )
+            signed_in: tuple[str, str] = SalesforceLogin(session=self._session, domain=self._domain, **way)
         except errors.StepError as error:
             raise refusals.not_signed_in(error) from error
         except Exception as error:
@@ -229,8 +234,8 @@ class Salesforce:
         return typed
 
     def _receipt(self, remote_id: str, *, created: bool) -> Receipt:
-        url = f"https://{_my_domain(self._config['domain'])}.salesforce.com/lightning/r/Lead/{remote_id}/view"
-        return Receipt(remote_id, url.replace(".my.salesforce.com", ".lightning.force.com"), created=created)
+        url = f"https://{self._domain.removesuffix('.my')}.lightning.force.com/lightning/r/Lead/{remote_id}/view"
+        return Receipt(remote_id, wire.page_url(self._config, url), created=created)
 
 
 def _task(call: CallLog, lead_id: str) -> dict[str, object]:
@@ -249,9 +254,17 @@ def _task(call: CallLog, lead_id: str) -> dict[str, object]:
 
 
 def _my_domain(text: str) -> str:
-    """Return `acme.my` of acme, acme.my.salesforce.com or its URL: what the SDK puts before .salesforce.com."""
+    """Return `acme.my` of acme, acme.my.salesforce.com or its URL: what the SDK puts before .salesforce.com.
+
+    Raises Parked: the consumer secret goes to this host, so any other is refused.
+    """
     host = text.strip().lower().removeprefix("https://").split("/")[0].removesuffix(".salesforce.com")
-    return host if host.endswith(".my") else f"{host}.my"
+    name = host.removesuffix(".my")
+    if not _DOMAIN.fullmatch(name):
+        raise errors.Parked(
+            "crm.setup", "My Domain is not one of Salesforce's. Enter acme of https://acme.my.salesforce.com."
+        )
+    return f"{name}.my"
 
 
 def _number(name: str, value: str) -> float | int:

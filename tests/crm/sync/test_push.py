@@ -1,5 +1,7 @@
 """A call's way into the CRMs: in order, once, by the rule; on Postgres, over HTTP to the sandboxes."""
 
+import urllib.request
+
 import pytest
 
 from crm.models import CrmConnection, Exchange, LeadSync, LoggedCall
@@ -53,11 +55,17 @@ def test_what_is_stored_of_it_leads_back_to_the_records(connected: Tenant, crms:
     assert {slug: sync.remote_id for slug, sync in syncs.items()} == {s: crms[s].persons()[0].id for s in ALL}
     assert logged == {slug: crms[slug].entries()[0].id for slug in ALL}
     assert [sync.intent_at for sync in syncs.values()] == [None, None, None]
-    assert syncs["hubspot"].remote_url.endswith(f"/record/0-1/{syncs['hubspot'].remote_id}")
-    assert syncs["salesforce"].remote_url == (
-        f"https://cedar.lightning.force.com/lightning/r/Lead/{syncs['salesforce'].remote_id}/view"
-    )
-    assert syncs["pipedrive"].remote_url == f"https://cedar.pipedrive.com/person/{syncs['pipedrive'].remote_id}"
+    for crm, path in (
+        ("hubspot", "/record/0-1/{}"),
+        ("salesforce", "/lightning/r/Lead/{}/view"),
+        ("pipedrive", "/person/{}"),
+    ):
+        url = syncs[crm].remote_url
+        assert url.startswith(crms[crm].server.url + "/")
+        assert url.endswith(path.format(syncs[crm].remote_id))
+        page = urllib.request.urlopen(url, timeout=5).read().decode()
+        assert syncs[crm].remote_id in page
+        assert f"nothing was sent to {crm}" in page
 
 
 def test_the_default_mappings_carry_contact_score_and_source(connected: Tenant, crms: Sandboxes) -> None:

@@ -215,3 +215,20 @@ def _closes(host: str) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8011", ""])
+def test_a_web_page_reaches_a_sandbox_by_no_name_of_its_own(host: str) -> None:
+    server = Server(lambda _: Answer(200, {})).start()
+    try:
+        seen = http.client.HTTPConnection("127.0.0.1", int(server.host.rpartition(":")[2]), timeout=5)
+        seen.request("GET", "/_sandbox/records", headers={"Host": host})
+        assert seen.getresponse().status == 421
+    finally:
+        server.stop()
+
+
+def test_the_doors_of_checkers_take_no_form_of_another_origin(pipedrive: Vendor) -> None:
+    request = Request("POST", "/_sandbox/knobs", {}, {"content-type": "text/plain"}, b'{"requests": 1}')
+
+    assert (pipedrive.respond(request).status, pipedrive.knobs["requests"]) == (415, 100)
