@@ -1,31 +1,39 @@
-"""Masks secrets, tokens and phone numbers before a text is logged or kept."""
+"""Masks secrets, tokens, phone numbers and e-mail addresses before a text is logged or kept."""
 
 import re
 
+_NAMES = (
+    r"access_key|access_token|refresh_token|api_key|api_token|x-api-token|x-api-key|hapikey|token|secret|webhook_secret"
+    r"|client_secret|signing_key|security_token|password|signature|authorization|sessionid|csrftoken"
+)
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?i)(access_key|api_token|token|secret|password|client_secret|signature)=[^&\s\"']+"), r"\1=***"),
+    # NAME=VALUE, NAME: VALUE and "NAME": "VALUE"; a scheme word such as Bearer goes along.
+    (
+        re.compile(
+            rf"(?i)(?<![\w-])((?:{_NAMES})\\?[\"']?\s*[=:]\s*\\?[\"']?)"
+            r"(?:(?:bearer|basic|oauth|token)\s+)?[^\s\"'&,;}\\]+"
+        ),
+        r"\1***",
+    ),
     # A word with a digit, or mixed case, or very long: "token invalid" is a sentence.
     (
-        re.compile(r"\b((?i:bearer|token|basic))\s+\"?(?=\S*\d|\S*[a-z][A-Z]|\S{20})[A-Za-z0-9._~+/=-]{8,}"),
+        re.compile(r"\b((?i:bearer|token|basic|oauth))\s+\"?(?=\S*\d|\S*[a-z][A-Z]|\S{20})[A-Za-z0-9._~+/=-]{8,}"),
         r"\1 ***",
     ),
     (re.compile(r"\bpat-[a-z0-9]+-[A-Za-z0-9-]{8,}"), "pat-***"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "***"),
-    (
-        re.compile(
-            r"(?i)(\"?(?:x-api-token|authorization|password|access_token|refresh_token|client_secret)\"?\s*[:=]\s*\"?)[^\s\",}]+"
-        ),
-        r"\1***",
-    ),
-    (re.compile(r"(?i)(://[^/\s:@]+:)[^@\s/]+@"), r"\1***@"),
+    (re.compile(r"(://[^/\s:@]*:)[^@\s/]+@"), r"\1***@"),
+    (re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"), "***@***"),
     # Area code and exchange begin at 2 (the North American numbering plan); other ten digits are ids.
     (re.compile(r"(?<![\w.-])\+?1?[\s.-]?\(?[2-9]\d{2}\)?[\s.-]?[2-9]\d{2}[\s.-]?(\d{4})(?![\w-])"), r"***\1"),
-    (re.compile(r"(?<![\w.])\+\d{6,11}(\d{4})(?!\w)"), r"***\1"),
+    (re.compile(r"(?<![\w.-])\(?\d{3}\)?[\s.-]\d{3}[\s.-](\d{4})(?![\w-])"), r"***\1"),
+    (re.compile(r"(?<![\w.])\+\d(?:[\s.()-]{0,2}\d){5,10}[\s.()-]{0,2}(\d{4})(?!\w)"), r"***\1"),
+    (re.compile(r"(?<![\w.])\+\d(?:[\s.()-]{0,2}\d){6,10}(?!\w)"), "***"),
 )
 
 
 def redact(text: str) -> str:
-    """Return the text with secrets as *** and phone numbers down to their last four digits."""
+    """Return the text with secrets and e-mail addresses as ***, phone numbers down to their last four digits."""
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     return text

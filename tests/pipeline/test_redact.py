@@ -25,6 +25,15 @@ from pipeline.redact import redact
         '{{"access_token": "{}", "expires_in": 3600}}',
         "x-api-token: {}",
         "postgresql://app:{}@127.0.0.1/pipeline",
+        "redis://:{}@127.0.0.1:6379/0",
+        '{{"secret": "{}"}}',
+        "{{'webhook_secret': '{}'}}",
+        '{{"token":"{}","x":1}}',
+        "api_key={}",
+        "hapikey={}&limit=1",
+        "Cookie: csrftoken=x; sessionid={}",
+        "Authorization: OAuth {}",
+        "password: {}, user: ann",
     ],
 )
 def test_a_secret_is_masked_wherever_it_stands(text: str, secret: str) -> None:
@@ -33,10 +42,27 @@ def test_a_secret_is_masked_wherever_it_stands(text: str, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "phone",
-    ["+15125550147", "15125550147", "5125550147", "(512) 555-0147", "512-555-0147", "512.555.0147", "+442079460147"],
+    [
+        "+15125550147",
+        "15125550147",
+        "5125550147",
+        "(512) 555-0147",
+        "512-555-0147",
+        "512.555.0147",
+        "512-155-0147",
+        "+442079460147",
+        "+44 20 7946 0147",
+        "+61 (0)2 9374-0147",
+    ],
 )
 def test_a_phone_number_is_cut_to_its_last_four_digits(phone: str) -> None:
     assert redact(f"caller {phone} hung up") == "caller ***0147 hung up"
+
+
+def test_an_address_is_masked() -> None:
+    assert redact("DETAIL:  Key (email)=(rosalind.okafor72+x@mail.example.co.uk) already exists.") == (
+        "DETAIL:  Key (email)=(***@***) already exists."
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,6 +72,8 @@ def test_a_phone_number_is_cut_to_its_last_four_digits(phone: str) -> None:
         "Basic authentication is off in this org",
         "Record 0123456789 created, call logged",
         "Record 00Q83cae1faed0dAAA updated",
+        "INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
+        "2026-11-25 19:08:34 worker@host started",
         "2026-11-25T19:08:34.581670+00:00 took 43.3 s",
     ],
 )
