@@ -33,6 +33,10 @@ _CALLER = re.compile(
     r"|we(?:'re| are) (?:looking|hoping|thinking))",
     re.IGNORECASE,
 )
+_ANSWERED = re.compile(r"\b(?i:this is|my name is|you've got) (\w+)(?: \w+)?,? (?i:with|from|at|here at|over at) [A-Z]")
+"""Who answers the phone names person and company; somebody who sells does so too, but never first."""
+_ANSWERED_WITHIN = 2
+_ADDRESSED = re.compile(r"^\W*(?:hi|hello|hey|yes|good (?:morning|afternoon|evening)),? (\w+)\b", re.IGNORECASE)
 _QUESTION = re.compile(r"\?\s*$")
 KNOWN = frozenset({"agent", "caller"})
 
@@ -50,9 +54,18 @@ def told(lines: Sequence[Line]) -> list[Line]:
     return named
 
 
+def _agents(before: Sequence[Line]) -> set[str]:
+    """Return the names under which the agent has answered, in small letters."""
+    found = (_ANSWERED.search(line.text) for line in before if line.speaker == "agent")
+    return {match[1].lower() for match in found if match}
+
+
 def _speaker(text: str, before: Sequence[Line]) -> str:
-    if _GREETING.search(text):
+    answered = len(before) < _ANSWERED_WITHIN and _ANSWERED.search(text)
+    if answered or _GREETING.search(text):
         return "agent"
+    if (addressed := _ADDRESSED.match(text)) and addressed[1].lower() in _agents(before):
+        return "caller"
     agent, caller = len(_AGENT.findall(text)), len(_CALLER.findall(text))
     if agent != caller:
         return "agent" if agent > caller else "caller"
