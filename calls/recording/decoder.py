@@ -91,7 +91,11 @@ def decode(path: Path, kind: formats.Format, out: Path | None) -> dict[str, Any]
 def _audio_stream(container: InputContainer) -> AudioStream:
     if not container.streams.audio:
         raise Refused("recording.not_audio", "it holds no audio track")
-    return container.streams.audio[0]
+    stream = container.streams.audio[0]
+    # FFmpeg knows no decoder for its codec; the type says that there always is one.
+    if getattr(stream, "codec_context", None) is None:
+        raise Refused("recording.not_audio", "its codec is unknown")
+    return stream
 
 
 def _check(channels: int, rate: int, codec: str) -> None:

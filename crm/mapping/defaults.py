@@ -32,9 +32,9 @@ DEFAULTS: dict[str, Rows] = {
         "LeadSource": {"if_new": "{{source.name}}"},
         "Rating": "{{score.rating}}",
         "Description": {
-            "if_new": "{{call.summary}}\nProject: {{lead.project_type}}, {{lead.timeline}}\nSource: {{source.name}} / "
-            "{{source.medium}} / {{source.campaign}} / {{source.keyword}}\nGoogle click id: {{source.gclid}}\n"
-            "Landing page: {{source.landing_page}}"
+            "if_new": "{{call.summary}}\nProject: {{lead.project_type}}\nTimeline: {{lead.timeline}}\n"
+            "Source: {{source.name}}\nMedium: {{source.medium}}\nCampaign: {{source.campaign}}\n"
+            "Keyword: {{source.keyword}}\nGoogle click id: {{source.gclid}}\nLanding page: {{source.landing_page}}"
         },
         "Pipeline_Lead_Score__c": "{{score.total}}",
         "Pipeline_Primary_Id__c": "{{primary_crm_id}}",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 LONGEST_TEMPLATE = 2_000
 LONGEST_VALUE = 30_000
@@ -40,12 +40,26 @@ def parse(text: str, *, paths: Collection[str]) -> Template:
 
 
 def fill(template: Template, values: Mapping[str, str]) -> str:
-    """Return the text with the values put in; empty if the template names variables and none has a value."""
+    """Return the text with the values put in; empty if the template names variables and none has a value.
+
+    A line that names variables of which none has a value is left out.
+    """
     named = [part.name for part in template if isinstance(part, Path)]
     if named and not any(values.get(name) for name in named):
         return ""
-    text = "".join(values.get(part.name, "") if isinstance(part, Path) else part for part in template)
-    return text.strip()[:LONGEST_VALUE]
+    return "\n".join(_lines(template, values)).strip()[:LONGEST_VALUE]
+
+
+def _lines(template: Template, values: Mapping[str, str]) -> Iterator[str]:
+    line: list[str | Path] = []
+    for part in (*template, "\n"):
+        first, *others = [part] if isinstance(part, Path) else part.split("\n")
+        line.append(first)
+        for begun in others:
+            given = [values.get(one.name, "") for one in line if isinstance(one, Path)]
+            if any(given) or not given:
+                yield "".join(values.get(one.name, "") if isinstance(one, Path) else one for one in line)
+            line = [begun]
 
 
 def _literal(text: str) -> str:

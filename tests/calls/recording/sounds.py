@@ -19,12 +19,14 @@ def tone(seconds: float, *, rate: int = RATE, channels: int = 1) -> Samples:
     return np.asarray(rows, dtype=np.int16)
 
 
-def wav(samples: Samples, *, rate: int = RATE, claimed_bytes: int | None = None, claimed_channels: int = 0) -> bytes:
+def wav(
+    samples: Samples, *, rate: int = RATE, claimed_bytes: int | None = None, claimed_channels: int = 0, tag: int = 1
+) -> bytes:
     """Return a WAV file; its header may claim what isn't so."""
     body = samples.T.tobytes()
     channels = claimed_channels or len(samples)
     size = len(body) if claimed_bytes is None else claimed_bytes
-    form = struct.pack("<HHIIHH", 1, channels, rate, (rate * channels * 2) & 0xFFFFFFFF, (channels * 2) & 0xFFFF, 16)
+    form = struct.pack("<HHIIHH", tag, channels, rate, (rate * channels * 2) & 0xFFFFFFFF, (channels * 2) & 0xFFFF, 16)
     head = b"RIFF" + struct.pack("<I", min(36 + size, 0xFFFFFFFF)) + b"WAVEfmt " + struct.pack("<I", 16) + form
     return head + b"data" + struct.pack("<I", size) + body
 

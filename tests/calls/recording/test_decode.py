@@ -95,6 +95,7 @@ HOSTILE = {
     "wav of a playlist": b"RIFF\xff\xff\xff\xffWAVE" + PLAYLIST * 20,
     "wav at a million hertz": sounds.wav(SECOND, rate=1_000_000),
     "wav at no hertz": sounds.wav(SECOND, rate=0),
+    "wav of a codec nobody knows": sounds.wav(SECOND, tag=0x5A),
     "wav of 255 channels": sounds.wav(SECOND, claimed_channels=255),
     "wav of 65535 channels": sounds.wav(SECOND, claimed_channels=65535),
     "flac head only": b"fLaC" + bytes(50),

@@ -29,6 +29,12 @@ def filled(text: str, known: dict[str, str]) -> str:
         ("Score {{score.total}} ({{score.band}})", {"score.total": "87", "score.band": "hot"}, "Score 87 (hot)"),
         ("Source: {{source.name}} / {{source.medium}}", {"source.name": "Google"}, "Source: Google /"),
         ("Source: {{source.name}} / {{source.medium}}", {}, ""),
+        (
+            "By phone\nSource: {{source.name}}\nGoogle: {{source.gclid}}\n",
+            {"source.name": "Ads"},
+            "By phone\nSource: Ads",
+        ),
+        ("By phone\nSource: {{source.name}}", {}, ""),
         ("{not a variable} {x}", {}, "{not a variable} {x}"),
     ],
 )
