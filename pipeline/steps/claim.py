@@ -7,9 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from pipeline import clock
+from pipeline import clock, errors
 from pipeline.steps.models import State
+from pipeline.steps.pause import PAUSED
 from pipeline.steps.stage import Due
+
+FINAL = (State.DONE, State.SKIPPED, State.DEAD)
+BUSY_WAIT = 5
 
 
 class Stale(Exception):
@@ -33,6 +37,7 @@ class Claim:
     fence: int
 
 
+# A step that runs for one lane is not moved to another (a call's lead may change): no row comes back.
 _BIRTH = """
 INSERT INTO steps_step (tenant_id, stage, queue, subject, target, lane, state, attempts, losses, recovering, rerun,
                         fence, next_attempt_at, code, worker, created_at, finished_at)
@@ -44,31 +49,39 @@ ON CONFLICT (tenant_id, stage, subject, target) DO UPDATE SET
     rerun = steps_step.state = 'running',
     attempts = CASE WHEN steps_step.state = 'running' THEN steps_step.attempts ELSE 0 END,
     losses = CASE WHEN steps_step.state = 'running' THEN steps_step.losses ELSE 0 END,
+    started_at = CASE WHEN steps_step.state = 'running' THEN steps_step.started_at END,
+    lease_until = CASE WHEN steps_step.state = 'running' THEN steps_step.lease_until END,
     lane = EXCLUDED.lane, queue = EXCLUDED.queue, code = EXCLUDED.code, finished_at = EXCLUDED.finished_at,
     next_attempt_at = EXCLUDED.next_attempt_at
+WHERE steps_step.state <> 'running' OR steps_step.lane = EXCLUDED.lane
 RETURNING id
 """
 
-_TAKE = """
+# The pause is asked here too: a hint may have been on its way when it was set.
+_TAKE = f"""
 UPDATE steps_step AS s SET state = 'running', attempts = attempts + 1, fence = fence + 1, rerun = false,
     lease_until = now() + make_interval(secs => %(lease)s), started_at = now(), finished_at = NULL, worker = %(worker)s
 WHERE id = %(id)s AND tenant_id = %(tenant)s AND state IN ('waiting', 'queued') AND next_attempt_at <= now()
+  AND NOT {PAUSED}
   AND NOT EXISTS (SELECT FROM steps_step o WHERE o.tenant_id = s.tenant_id AND o.lane = s.lane AND o.state = 'running')
 RETURNING id, tenant_id, stage, queue, subject, target, lane, attempts, losses, recovering, fence
-"""
+"""  # noqa: S608  (a constant)
 
 _RENEW = """
 UPDATE steps_step SET lease_until = now() + make_interval(secs => %(lease)s)
 WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
 """
 
+# Asked for again while it ran, it is due anew, with a fresh budget, whatever this run came to; a wait that the
+# other side or a clock asked for is kept.
 _END = """
 UPDATE steps_step SET
-    state = CASE WHEN rerun AND %(final)s THEN 'waiting' ELSE %(state)s END,
-    attempts = CASE WHEN rerun AND %(final)s THEN 0 ELSE attempts - %(unspent)s END,
-    losses = %(losses)s, recovering = %(recovering)s, code = %(code)s, lease_until = NULL,
-    next_attempt_at = CASE WHEN rerun AND %(final)s THEN now() ELSE now() + make_interval(secs => %(wait)s) END,
-    finished_at = CASE WHEN %(final)s THEN now() END, rerun = false
+    state = CASE WHEN rerun THEN 'waiting' ELSE %(state)s END,
+    attempts = CASE WHEN rerun THEN 0 ELSE attempts - %(unspent)s END,
+    losses = CASE WHEN rerun THEN 0 ELSE %(losses)s END,
+    recovering = %(recovering)s, code = %(code)s, lease_until = NULL,
+    next_attempt_at = now() + make_interval(secs => CASE WHEN rerun AND %(unspent)s = 0 THEN 0 ELSE %(wait)s END),
+    finished_at = CASE WHEN %(final)s AND NOT rerun THEN now() END, rerun = false
 WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
 """
 
@@ -76,14 +89,18 @@ WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
 def birth(tenant_id: int, due: Due) -> int:
     """Add a step, or make an ended one due again; one that runs is run once more after it. Returns its id.
 
-    Call it in the transaction of the data that makes the step due.
+    Call it in the transaction of the data that makes the step due. Raises errors.Parked if the step runs just now
+    in another lane.
     """
     state = State.SKIPPED if due.skipped else State.WAITING
     values: dict[str, Any] = dataclasses.asdict(due)
     values |= {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
     with connection.cursor() as cursor:
         cursor.execute(_BIRTH, values)
-        return int(cursor.fetchone()[0])
+        row = cursor.fetchone()
+    if row is None:
+        raise errors.Parked("step.busy", "What follows is running for another person at this moment.", wait=BUSY_WAIT)
+    return int(row[0])
 
 
 def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
@@ -99,11 +116,13 @@ def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
     return Claim(*row) if row else None
 
 
-def release(step_id: int) -> None:
-    """Give a hinted step that could not be claimed (a busy lane) back to the relay."""
+def release(step_id: int, *, tenant_id: int) -> None:
+    """Give a hinted step that could not be claimed (a busy lane, a pause) back to the relay."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE steps_step SET state = 'waiting', lease_until = NULL WHERE id = %s AND state = 'queued'", [step_id]
+            "UPDATE steps_step SET state = 'waiting', lease_until = NULL"
+            " WHERE id = %s AND tenant_id = %s AND state = 'queued'",
+            [step_id, tenant_id],
         )
 
 
@@ -114,41 +133,29 @@ def renew(claim: Claim) -> bool:
         return bool(cursor.rowcount)
 
 
-def end(claim: Claim, state: State, *, code: str = "") -> None:
-    """End a step as done, skipped or dead. Raises Stale."""
-    _end(claim, state=state, final=True, code=code)
+@dataclasses.dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt leaves its step."""
+
+    state: State
+    code: str = ""
+    wait: float = 0
+    """Seconds until the next attempt, scaled already."""
+    unspent: bool = False
+    """The attempt costs nothing."""
+    recovering: bool = False
+    """The attempt may have had an effect outside."""
+    losses: int = 0
 
 
-def put_off(claim: Claim, *, wait: float, code: str, unspent: bool = False, recovering: bool = False) -> None:
-    """Send a step back to wait so many seconds (scaled already); `unspent`: the attempt costs nothing. Raises Stale."""
-    _end(claim, state=State.WAITING, final=False, code=code, wait=wait, unspent=unspent, recovering=recovering)
-
-
-def park(claim: Claim, *, code: str) -> None:
-    """Let a step wait for a person. Raises Stale."""
-    _end(claim, state=State.PARKED, final=False, code=code, unspent=True)
-
-
-def _end(
-    claim: Claim,
-    *,
-    state: State,
-    final: bool,
-    code: str,
-    wait: float = 0,
-    unspent: bool = False,
-    recovering: bool = False,
-) -> None:
-    values: dict[str, Any] = {
+def end(claim: Claim, how: End) -> None:
+    """Leave the step so. Raises Stale: it is no longer this worker's."""
+    values: dict[str, Any] = dataclasses.asdict(how) | {
         "id": claim.id,
         "fence": claim.fence,
-        "state": state.value,
-        "final": final,
-        "code": code,
-        "wait": wait,
-        "unspent": int(unspent),
-        "recovering": recovering,
-        "losses": 0,
+        "state": how.state.value,
+        "unspent": int(how.unspent),
+        "final": how.state in FINAL,
     }
     with connection.cursor() as cursor:
         cursor.execute(_END, values)

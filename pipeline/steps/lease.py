@@ -1,26 +1,34 @@
-"""Keeps the running step's lease alive, and ends a process whose work outlives its stage's time limit."""
+"""Keeps the running step's lease alive; ends a process whose work outlives its time limit, or lost its lease.
+
+Work can't be stopped from outside but by ending its process: whatever else it would have done goes with it.
+"""
 
 import dataclasses
 import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from pipeline.steps import claim as steps
 
 logger = logging.getLogger(__name__)
 OVERTIME_EXIT = 70
+LOST_EXIT = 71
+LOOK_SECONDS = 1.0
+AGAIN_SECONDS = 2.0
+"""Until a renewal that failed is tried again: Postgres may be back long before the lease ends."""
 
 
 @dataclasses.dataclass(slots=True)
 class _Held:
     claim: steps.Claim
     deadline: float
+    overtime: Callable[[], None]
     renew_at: float
 
 
@@ -30,16 +38,15 @@ _keeper: tuple[int, threading.Thread] | None = None
 
 
 @contextmanager
-def kept(claim: steps.Claim, time_limit: float) -> Iterator[None]:
+def kept(claim: steps.Claim, time_limit: float, *, overtime: Callable[[], None]) -> Iterator[None]:
     """Renew the claim's lease every 20 s while the block runs.
 
-    Work that outlives its time limit can't be stopped from outside but by ending its process: the lease then
-    runs out, the attempt stays counted, and another worker takes the step.
+    Past its time limit `overtime` is called, in another thread, and the process ends. It ends as well if the lease
+    went to another worker (a frozen machine, a network that was cut): two must not write to the outside.
     """
+    now = time.monotonic()
     with _lock:
-        _held[claim.id] = _Held(
-            claim, time.monotonic() + time_limit, time.monotonic() + settings.STEP_LEASE_RENEW_SECONDS
-        )
+        _held[claim.id] = _Held(claim, now + time_limit, overtime, now + settings.STEP_LEASE_RENEW_SECONDS)
         _start_keeper()
     try:
         yield
@@ -58,23 +65,42 @@ def _start_keeper() -> None:
 
 def _keep() -> None:
     while True:
-        time.sleep(1)
-        now = time.monotonic()
+        time.sleep(min(LOOK_SECONDS, settings.STEP_LEASE_RENEW_SECONDS / 4))
         with _lock:
             held = list(_held.values())
         for one in held:
+            now = time.monotonic()
             if now > one.deadline:
-                logger.critical("step.overtime", extra={"step": one.claim.id, "stage": one.claim.stage})
-                os._exit(OVERTIME_EXIT)
-            if now > one.renew_at:
-                one.renew_at = now + settings.STEP_LEASE_RENEW_SECONDS
-                _renew(one.claim)
+                _end_overtime(one)
+            elif now > one.renew_at:
+                one.renew_at = now + _renew(one)
 
 
-def _renew(claim: steps.Claim) -> None:
+def _renew(one: _Held) -> float:
+    """Prolong the lease; returns the seconds until the next time."""
     try:
-        if not steps.renew(claim):
-            logger.warning("step.lease_lost", extra={"step": claim.id, "stage": claim.stage})
-    except DatabaseError:
-        logger.warning("step.lease_not_renewed", extra={"step": claim.id, "stage": claim.stage})
+        is_ours = steps.renew(one.claim)
+    except Error:
+        logger.warning("step.lease_not_renewed", extra={"step": one.claim.id, "stage": one.claim.stage})
         connection.close()
+        return AGAIN_SECONDS
+    if not is_ours:
+        _end_process(one, "step.lease_lost", LOST_EXIT)
+    return float(settings.STEP_LEASE_RENEW_SECONDS)
+
+
+def _end_overtime(one: _Held) -> None:
+    try:
+        one.overtime()
+    except Exception:
+        logger.exception("step.overtime_not_kept", extra={"step": one.claim.id, "stage": one.claim.stage})
+    _end_process(one, "step.overtime", OVERTIME_EXIT)
+
+
+def _end_process(one: _Held, why: str, status: int) -> None:
+    """End this process, unless the work has ended by itself in this instant."""
+    with _lock:
+        if _held.get(one.claim.id) is not one:
+            return
+    logger.critical(why, extra={"step": one.claim.id, "stage": one.claim.stage})
+    os._exit(status)

@@ -5,42 +5,46 @@ tenant's scope outside any transaction; `save`, the step's end and the next step
 the fence is stale; two steps of one lane never run together; whatever is raised ends as a state of the step.
 """
 
+import dataclasses
 import logging
 import os
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
 from django.db import transaction
 
 from pipeline import clock, errors
 from pipeline.redact import redact
-from pipeline.steps import backoff, lease, pause
+from pipeline.steps import backoff, lease
 from pipeline.steps import claim as steps
+from pipeline.steps.claim import End
 from pipeline.steps.history.models import Attempt
 from pipeline.steps.models import State
 from pipeline.steps.stage import Due, Job, Outcome, Stage, Stages
 from tenants.models import Tenant
-from tenants.scope import NoTenant, by_id, scope
+from tenants.scope import NoTenant, by_id, renew_worn_connection, scope
 
 logger = logging.getLogger(__name__)
+WORKER_NAME = 128
 IN_A_ROW_SECONDS = 20
 """How long one task goes on with a call's next steps of the same queue before others get their turn."""
 
 
 def worker_name() -> str:
     """Return host and process, as it stands in a step's row."""
-    return f"{os.environ.get('PROCESS_NAME', 'worker')}@{socket.gethostname()}:{os.getpid()}"
+    return f"{os.environ.get('PROCESS_NAME', 'worker')}@{socket.gethostname()}:{os.getpid()}"[-WORKER_NAME:]
 
 
 def step(step_id: int, *, tenant_id: int, stages: Stages) -> None:
     """Run this step, and the steps that follow it on the same queue without a wait."""
+    renew_worn_connection()
     stop_at = time.monotonic() + IN_A_ROW_SECONDS
-    following: int | None = step_id
-    while following is not None:
+    following = _one(step_id, tenant_id, stages)
+    while following is not None and time.monotonic() < stop_at:
         following = _one(following, tenant_id, stages)
-        if following is not None and (time.monotonic() > stop_at or pause.covers(following)):
-            return
 
 
 def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
@@ -49,27 +53,33 @@ def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
         tenant = by_id(tenant_id)
     except NoTenant as error:
         logger.warning("step.no_tenant", extra={"step": step_id, "tenant_id": tenant_id, "reason": str(error)})
+        steps.release(step_id, tenant_id=tenant_id)
         return None
     claim = steps.take(step_id, tenant_id=tenant.pk, worker=worker_name())
     if claim is None:
-        steps.release(step_id)
+        steps.release(step_id, tenant_id=tenant.pk)
         return None
-    stage = stages.get(claim.stage)
     try:
         with scope(tenant):
-            if stage:
-                return _attempt(claim, tenant, stage)
-            _bury_unknown(claim)
+            record = _Record(claim, _job(claim, tenant))
+            if stage := stages.get(claim.stage):
+                return _attempt(record, stage)
+            # Newer code made it: a worker that knows it may be about to start.
+            _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
     except steps.Stale:
         logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
     except NoTenant as error:
         logger.warning("step.no_schema", extra={"tenant": tenant.slug, "step": claim.id, "reason": str(error)})
-        steps.put_off(claim, wait=backoff.wait(claim.attempt), code="tenant.schema_missing")
+        spent = claim.attempt >= backoff.ATTEMPTS
+        wait = 0 if spent else backoff.wait(claim.attempt)
+        with suppress(steps.Stale):
+            state = State.DEAD if spent else State.WAITING
+            steps.end(claim, End(state, "tenant.schema_missing", wait, recovering=claim.recovering))
     return None
 
 
-def _attempt(claim: steps.Claim, tenant: Tenant, stage: Stage) -> int | None:
-    job = Job(
+def _job(claim: steps.Claim, tenant: Tenant) -> Job:
+    return Job(
         step_id=claim.id,
         tenant=tenant,
         stage=claim.stage,
@@ -79,9 +89,13 @@ def _attempt(claim: steps.Claim, tenant: Tenant, stage: Stage) -> int | None:
         recovering=claim.recovering,
         now=clock.now(),
     )
-    record = _Record(claim, job)
+
+
+def _attempt(record: "_Record", stage: Stage) -> int | None:
+    claim, job = record.claim, record.job
+    limit = stage.time_limit.total_seconds()
     try:
-        with lease.kept(claim, stage.time_limit.total_seconds()):
+        with lease.kept(claim, limit, overtime=partial(_overtime, record, limit)):
             outcome = stage.work(job)
         return _finish(record, stage, outcome)
     except steps.Stale:
@@ -89,16 +103,22 @@ def _attempt(claim: steps.Claim, tenant: Tenant, stage: Stage) -> int | None:
     except errors.StepError as error:
         _fail(record, error)
     except Exception as error:
-        logger.exception("step.bug", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
-        _fail(record, errors.Transient("internal", f"{type(error).__name__}: {redact(str(error))[:300]}"))
+        logger.exception("step.bug", extra={"tenant": job.tenant.slug, "step": claim.id, "stage": claim.stage})
+        _fail(record, errors.OutcomeUnknown("internal", _of_bug(error)))
     return None
+
+
+def _of_bug(error: Exception) -> str:
+    """Return a bug's first line: what databases add below it quotes rows."""
+    first, *_ = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first[:300]}"
 
 
 def _finish(record: "_Record", stage: Stage, outcome: Outcome) -> int | None:
     claim, job = record.claim, record.job
     with transaction.atomic():
         stage.save(job, outcome)
-        steps.end(claim, State.SKIPPED if outcome.skipped else State.DONE, code=outcome.skipped)
+        steps.end(claim, End(State.SKIPPED if outcome.skipped else State.DONE, outcome.skipped))
         dues = stage.following(job, outcome)
         born = steps.births(claim.tenant_id, dues)
         record.keep("skipped" if outcome.skipped else "done", outcome.skipped, outcome.summary)
@@ -113,39 +133,47 @@ def _same_queue(claim: steps.Claim, dues: Sequence[Due], born: list[int]) -> int
     return None
 
 
-def _fail(record: "_Record", error: errors.StepError) -> None:
+def _overtime(record: "_Record", limit: float) -> None:
+    """End an attempt whose work is longer than it may be; called in another thread, before the process ends.
+
+    The work may take every worker down with it, so it counts as a loss.
+    """
+    losses = record.claim.losses + 1
+    text = f"The work took longer than {limit / 60:g} min, the limit of this stage, and was stopped."
+    kind = errors.OutcomeUnknown if losses < backoff.LOSSES else errors.Permanent
+    with scope(record.job.tenant):
+        _fail(record, kind("step.overtime", text), losses=losses)
+
+
+def _fail(record: "_Record", error: errors.StepError, *, losses: int = 0) -> None:
     """End the attempt as the error's kind says, with its history, in one commit."""
-    claim = record.claim
-    wait: float | None = None
-    spent = claim.attempt >= backoff.ATTEMPTS
+    how, outcome = _end_of(record.claim, error)
+    wait = how.wait if how.state == State.WAITING else None
     with transaction.atomic():
-        match error:
-            case errors.RateLimited():
-                wait = backoff.asked(error.wait)
-                steps.put_off(claim, wait=wait, code=error.code, unspent=True)
-                outcome = "rate_limited"
-            case errors.Parked(wait=None):
-                steps.park(claim, code=error.code)
-                outcome = "parked"
-            case errors.Parked():
-                wait = backoff.asked(error.wait)
-                steps.put_off(claim, wait=wait, code=error.code, unspent=True)
-                outcome = "parked"
-            case errors.Transient() | errors.OutcomeUnknown() if not spent:
-                wait = backoff.asked(error.wait) if error.wait is not None else backoff.wait(claim.attempt)
-                unknown = isinstance(error, errors.OutcomeUnknown)
-                steps.put_off(claim, wait=wait, code=error.code, recovering=unknown or claim.recovering)
-                outcome = "retry"
-            case _:
-                steps.end(claim, State.DEAD, code=error.code)
-                outcome = "dead"
+        steps.end(record.claim, dataclasses.replace(how, losses=losses))
         record.keep(outcome, error.code, error.text, wait)
     record.log(outcome, error.code, wait)
 
 
-def _bury_unknown(claim: steps.Claim) -> None:
-    steps.end(claim, State.DEAD, code="step.unknown_stage")
-    logger.error("step.unknown_stage", extra={"step": claim.id, "stage": claim.stage})
+def _end_of(claim: steps.Claim, error: errors.StepError) -> tuple[End, str]:
+    """Return how this error leaves the step, and the history's word for it.
+
+    What may have had an effect is looked up until the step has ended well, after a replay too.
+    """
+    unsure = claim.recovering or isinstance(error, errors.OutcomeUnknown)
+    match error:
+        case errors.RateLimited():
+            wait = backoff.asked(error.wait)
+            return End(State.WAITING, error.code, wait, unspent=True, recovering=unsure), "rate_limited"
+        case errors.Parked(wait=None):
+            return End(State.PARKED, error.code, unspent=True, recovering=unsure), "parked"
+        case errors.Parked():
+            return End(State.WAITING, error.code, backoff.asked(error.wait), unspent=True, recovering=unsure), "parked"
+        case errors.Transient() | errors.OutcomeUnknown() if claim.attempt < backoff.ATTEMPTS:
+            wait = backoff.wait(claim.attempt) if error.wait is None else backoff.asked(error.wait)
+            return End(State.WAITING, error.code, wait, recovering=unsure), "retry"
+        case _:
+            return End(State.DEAD, error.code, recovering=unsure), "dead"
 
 
 class _Record:
