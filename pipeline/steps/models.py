@@ -56,7 +56,7 @@ class Step(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["queue", "tenant", "next_attempt_at", "id"],
+                fields=["queue", "tenant", "stage", "target", "next_attempt_at", "id"],
                 condition=models.Q(state="waiting"),
                 name="step_due",
             ),

@@ -10,7 +10,7 @@ from django.conf import settings
 from pipeline.celery import app, hint
 from pipeline.steps import claim, pause, sweep
 from pipeline.steps.models import Pause, State, Step
-from pipeline.steps.relay import Relay, round_of
+from pipeline.steps.relay import AHEAD, Relay, round_of
 from pipeline.steps.stage import Due
 from tenants.models import Tenant
 
@@ -137,7 +137,7 @@ def test_the_relay_keeps_the_brokers_queue_short(cedar: Tenant) -> None:
     relay.tick()
     relay.tick()
 
-    assert client.llen("audio") == settings.QUEUE_WINDOW
+    assert client.llen("audio") == AHEAD
     client.flushdb()
 
 
