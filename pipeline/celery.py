@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from kombu.exceptions import KombuError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
 
@@ -31,13 +32,16 @@ def keep_house(**_: object) -> None:
 
 
 def hint(queue: str, pairs: list[tuple[int, int]]) -> None:
-    """Tell the workers of a queue about due steps, as (step id, tenant id)."""
-    with app.producer_pool.acquire(block=True, timeout=2) as producer:
-        for step_id, tenant_id in pairs:
-            app.send_task(
-                "pipeline.step",
-                kwargs={"step_id": step_id, "tenant_id": tenant_id},
-                queue=queue,
-                producer=producer,
-                retry=False,
-            )
+    """Tell the workers of a queue about due steps, as (step id, tenant id). Raises ConnectionError."""
+    try:
+        with app.producer_pool.acquire(block=True, timeout=2) as producer:
+            for step_id, tenant_id in pairs:
+                app.send_task(
+                    "pipeline.step",
+                    kwargs={"step_id": step_id, "tenant_id": tenant_id},
+                    queue=queue,
+                    producer=producer,
+                    retry=False,
+                )
+    except KombuError as error:
+        raise ConnectionError(f"The broker took no hints: {error}") from error

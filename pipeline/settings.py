@@ -65,6 +65,11 @@ def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     options: dict[str, object] = {
         "connect_timeout": 2,
+        # A host that is gone without a word is noticed in half a minute, not in hours.
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
         "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
         "application_name": env.text("PROCESS_NAME", "pipeline"),
     }
@@ -98,6 +103,8 @@ QUEUES = ("intake", "audio", "speech", "analysis", "crm")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "intake"
+# A hint that a worker took and that comes back finds its step held, or ended: it is not what brings work back after
+# a crash (leases are), so a worker's end gives none back and an hour is soon enough.
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_CREATE_MISSING_QUEUES = True

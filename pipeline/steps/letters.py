@@ -14,10 +14,13 @@ __all__ = ["Step", "of_call", "only_stuck", "replay", "stuck"]
 
 
 def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
-    """Return dead and parked steps, and steps due or held for longer than `older_than`; oldest first."""
+    """Return dead and parked steps, and steps due for longer than `older_than` that nobody took; oldest first.
+
+    One that runs isn't stuck: its worker holds a lease, or the sweep frees it.
+    """
     limit = clock.now() - older_than
     halted = Q(state__in=(State.DEAD, State.PARKED)) & Q(created_at__lte=limit)
-    late = Q(state__in=(State.WAITING, State.QUEUED, State.RUNNING), next_attempt_at__lte=limit)
+    late = Q(state__in=(State.WAITING, State.QUEUED), next_attempt_at__lte=limit)
     found = Step.objects.select_related("tenant").filter(halted | late)
     if tenant:
         found = found.filter(tenant=tenant)

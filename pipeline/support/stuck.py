@@ -34,12 +34,12 @@ def of_call(external_id: str, *, tenant: Tenant, stage: str = "") -> list[letter
     if not chosen:
         said = f"has not been at stage {stage}" if stage else "is not stuck: every step has ended or is under way"
         raise NotFound(f"Call {external_id} {said}. Name a stage with --stage to run it again from there.")
-    return chosen
+    return _firsts(chosen)
 
 
 def all_stuck(*, tenant: Tenant | None, stage: str, older_than: dt.timedelta) -> list[letters.Step]:
     """Return the steps of all calls that stopped, or are overdue by more than `older_than`."""
-    return letters.stuck(tenant=tenant, stage=stage, older_than=older_than)
+    return _firsts(letters.stuck(tenant=tenant, stage=stage, older_than=older_than))
 
 
 def reprocess(steps: list[letters.Step]) -> None:
@@ -51,3 +51,16 @@ def reprocess(steps: list[letters.Step]) -> None:
 def stage_names() -> list[str]:
     """Return the names of the stages, in order."""
     return list(STAGES)
+
+
+def _firsts(steps: list[letters.Step]) -> list[letters.Step]:
+    """Leave out what another one brings along: of a call's CRMs, which follow one another, only the first runs."""
+    synced: set[tuple[int, int]] = set()
+    chosen = []
+    for step in sorted(steps, key=lambda step: step.pk):
+        call = (step.tenant_id, step.subject)
+        if step.stage != "sync" or call not in synced:
+            chosen.append(step)
+        if step.stage == "sync":
+            synced.add(call)
+    return chosen

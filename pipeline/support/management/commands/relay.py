@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from pipeline.celery import hint
 from pipeline.steps.relay import Relay
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 Relay(hint).run(stop.is_set)
-            except DatabaseError as error:
+            except (OperationalError, InterfaceError) as error:
                 self.stderr.write(f"relay: Postgres is away ({type(error).__name__}); trying again in 1 s")
                 connection.close()
                 stop.wait(1)

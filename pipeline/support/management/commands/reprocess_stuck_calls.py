@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pipeline.steps import letters
 from pipeline.support import stuck
 from tenants.models import Tenant
-from tenants.scope import NoTenant, by_slug
+from tenants.scope import NoTenant, by_slug, renew_worn_connection
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -67,11 +67,12 @@ class Command(BaseCommand):
         found: list[letters.Step] = []
         reasons = []
         for tenant in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk"):
+            renew_worn_connection()
             try:
                 found += stuck.of_call(call_id, tenant=tenant, stage=stage)
             except stuck.NoCall:
                 continue
-            except stuck.NotFound as error:
+            except (stuck.NotFound, NoTenant) as error:
                 reasons.append(str(error))
         if not found:
             nowhere = f"No tenant has a call {call_id!r}. Check the id in the delivery log."
