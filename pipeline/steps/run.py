@@ -5,7 +5,6 @@ tenant's scope outside any transaction; `save`, the step's end and the next step
 the fence is stale; two steps of one lane never run together; whatever is raised ends as a state of the step.
 """
 
-import dataclasses
 import logging
 import os
 import socket
@@ -140,40 +139,40 @@ def _overtime(record: "_Record", limit: float) -> None:
     """
     losses = record.claim.losses + 1
     text = f"The work took longer than {limit / 60:g} min, the limit of this stage, and was stopped."
-    kind = errors.OutcomeUnknown if losses < backoff.LOSSES else errors.Permanent
     with scope(record.job.tenant):
-        _fail(record, kind("step.overtime", text), losses=losses)
+        _fail(record, errors.OutcomeUnknown("step.overtime", text), losses=losses)
 
 
 def _fail(record: "_Record", error: errors.StepError, *, losses: int = 0) -> None:
     """End the attempt as the error's kind says, with its history, in one commit."""
-    how, outcome = _end_of(record.claim, error)
+    how, outcome = _end_of(record.claim, error, losses)
     wait = how.wait if how.state == State.WAITING else None
     with transaction.atomic():
-        steps.end(record.claim, dataclasses.replace(how, losses=losses))
+        steps.end(record.claim, how)
         record.keep(outcome, error.code, error.text, wait)
     record.log(outcome, error.code, wait)
 
 
-def _end_of(claim: steps.Claim, error: errors.StepError) -> tuple[End, str]:
+def _end_of(claim: steps.Claim, error: errors.StepError, losses: int) -> tuple[End, str]:
     """Return how this error leaves the step, and the history's word for it.
 
     What may have had an effect is looked up until the step has ended well, after a replay too.
     """
+    is_over = claim.attempt >= backoff.ATTEMPTS or losses >= backoff.LOSSES
     unsure = claim.recovering or isinstance(error, errors.OutcomeUnknown)
+    end = partial(End, code=error.code, recovering=unsure, losses=losses)
     match error:
         case errors.RateLimited():
-            wait = backoff.asked(error.wait)
-            return End(State.WAITING, error.code, wait, unspent=True, recovering=unsure), "rate_limited"
+            return end(State.WAITING, wait=backoff.asked(error.wait), unspent=True), "rate_limited"
         case errors.Parked(wait=None):
-            return End(State.PARKED, error.code, unspent=True, recovering=unsure), "parked"
+            return end(State.PARKED, unspent=True), "parked"
         case errors.Parked():
-            return End(State.WAITING, error.code, backoff.asked(error.wait), unspent=True, recovering=unsure), "parked"
-        case errors.Transient() | errors.OutcomeUnknown() if claim.attempt < backoff.ATTEMPTS:
+            return end(State.WAITING, wait=backoff.asked(error.wait), unspent=True), "parked"
+        case errors.Transient() | errors.OutcomeUnknown() if not is_over:
             wait = backoff.wait(claim.attempt) if error.wait is None else backoff.asked(error.wait)
-            return End(State.WAITING, error.code, wait, recovering=unsure), "retry"
+            return end(State.WAITING, wait=wait), "retry"
         case _:
-            return End(State.DEAD, error.code, recovering=unsure), "dead"
+            return end(State.DEAD), "dead"
 
 
 class _Record:
