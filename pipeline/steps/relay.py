@@ -58,7 +58,7 @@ held AS (
           AND s.target = g.target AND s.next_attempt_at <= now()
           AND NOT EXISTS (SELECT FROM steps_step o WHERE o.tenant_id = s.tenant_id AND o.lane = s.lane
                           AND o.state IN ('queued', 'running'))
-        ORDER BY s.next_attempt_at, s.id LIMIT greatest(1, %(free)s / (SELECT tenants FROM many))) AS step
+        ORDER BY s.next_attempt_at, s.id LIMIT greatest(1, 2 * %(free)s / (SELECT tenants FROM many))) AS step
     ORDER BY g.tenant_id, step.lane, step.next_attempt_at, step.id
 ), ranked AS (
     SELECT id, next_attempt_at, coalesce(held.steps, 0)
