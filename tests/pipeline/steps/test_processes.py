@@ -1,0 +1,249 @@
+"""Relays and Celery workers as real processes, killed while they work, on a broker that is killed too."""
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from calls.models import Call
+from pipeline.celery import app
+from pipeline.local.valkey import Valkey
+from pipeline.steps import claim, run, sweep
+from pipeline.steps.models import State, Step
+from pipeline.steps.relay import round_of
+from pipeline.steps.stage import Due, Job, Outcome
+from tenants.models import Tenant
+from tenants.scope import scope
+from tests.pipeline.steps import processes
+from tests.pipeline.steps.path import LONG_AGO, born, fine, row
+from tests.pipeline.steps.path import Path as Steps
+from tests.pipeline.steps.processes import lines, running, wait_until
+
+RELAY = ("manage.py", "relay")
+WORKER = (
+    *("-m", "celery", "-A", "tests.pipeline.steps.worker_app:app", "worker", "--pool", "solo", "--queues", "audio"),
+    *("--without-gossip", "--without-mingle", "--loglevel", "INFO", "--hostname"),
+)
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[Valkey]:
+    """Run a broker of these tests' own, which they may kill."""
+    folder = Path(tempfile.mkdtemp(prefix="pipeline-broker-"))
+    folder.chmod(0o755)
+    server = Valkey(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def broker(valkey: Valkey) -> "redis.Redis":
+    client = redis.Redis.from_url(valkey.url())
+    client.flushdb()
+    return client
+
+
+def births(tenant: Tenant, subjects: range) -> None:
+    for subject in subjects:
+        born(tenant, Due("first", "audio", subject, f"call:{subject}"))
+
+
+def queued() -> int:
+    return Step.objects.filter(state=State.QUEUED).count()
+
+
+def test_the_second_relay_takes_over_and_waits_for_a_broker_that_was_killed(
+    committed: dict[str, Tenant], valkey: Valkey, broker: "redis.Redis", tmp_path: Path
+) -> None:
+    logs = (tmp_path / "one", tmp_path / "two")
+    leads = [lambda log=log: "relay.leads" in log.read_text() for log in logs]
+
+    with running(logs[0], *RELAY, REDIS_URL=valkey.url()) as one:
+        wait_until(leads[0], log=logs[0])
+        with running(logs[1], *RELAY, REDIS_URL=valkey.url()) as two:
+            births(committed["cedar"], range(2))
+            wait_until(lambda: broker.llen("audio") == 2, log=logs[0])
+            assert not leads[1]()
+
+            os.kill(one.pid, signal.SIGKILL)
+            wait_until(leads[1], log=logs[1])
+            births(committed["birch"], range(2))
+            wait_until(lambda: broker.llen("audio") == 4, log=logs[1])
+
+            os.kill(valkey.pid() or 0, signal.SIGKILL)
+            births(committed["cedar"], range(2, 3))
+            wait_until(lambda: "relay.broker_away" in logs[1].read_text(), log=logs[1])
+            wait_until(lambda: valkey.pid() is None)
+            valkey.restart()
+            broker.delete("audio")
+            wait_until(lambda: queued() == 5 and broker.llen("audio"), log=logs[1])
+            assert two.poll() is None
+
+
+def test_a_relay_whose_connection_postgres_ended_leads_again(
+    committed: dict[str, Tenant], valkey: Valkey, broker: "redis.Redis", tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+
+    with running(log, *RELAY, REDIS_URL=valkey.url()):
+        wait_until(lambda: log.read_text().count("relay.leads") == 1, log=log)
+        assert processes.end_backends("%unnest(%") == 1
+        wait_until(lambda: log.read_text().count("relay.leads") == 2, log=log)
+        births(committed["cedar"], range(1))
+        wait_until(lambda: broker.llen("audio") == 1, log=log)
+
+
+def test_hints_that_a_dead_broker_does_not_take_are_an_error_that_the_relay_waits_for(tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from pipeline.celery import hint\n"
+        "try:\n    hint('audio', [(1, 1)])\n"
+        "except OSError as error:\n    print(type(error).__name__)"
+    )
+
+    with running(tmp_path / "log", "-c", code, REDIS_URL="redis://127.0.0.1:1/0") as process:
+        assert process.wait(60) == 0
+
+    assert lines(tmp_path / "log") == ["ConnectionError"]
+
+
+def test_a_worker_killed_in_its_task_loses_nothing_and_doubles_nothing(
+    committed: dict[str, Tenant], valkey: Valkey, broker: "redis.Redis", tmp_path: Path
+) -> None:
+    cedar, log, told = committed["cedar"], tmp_path / "log", {"REDIS_URL": valkey.url(), "FOLDER": str(tmp_path)}
+    (tmp_path / "hold").touch()
+    births(cedar, range(6))
+
+    with running(log, *RELAY, REDIS_URL=valkey.url()), running(log, *WORKER, "one@a", **told) as one:
+        wait_until(lambda: lines(tmp_path / "begun"), log=log)
+        with running(log, *WORKER, "two@b", **told):
+            wait_until(lambda: len(lines(tmp_path / "begun")) == 2, log=log)
+            [killed] = [line.split()[0] for line in lines(tmp_path / "begun") if line.endswith(f" {one.pid}")]
+            os.kill(one.pid, signal.SIGKILL)
+            one.wait()
+            Step.objects.filter(state=State.RUNNING, subject=killed).update(lease_until=LONG_AGO)
+            sweep.run()
+            (tmp_path / "hold").unlink()
+            wait_until(lambda: Step.objects.filter(stage="second", state=State.DONE).count() == 6, log=log)
+
+    with scope(cedar):
+        assert sorted(Call.objects.values_list("external_id", flat=True)) == [f"CAL{number}" for number in range(6)]
+    assert not Step.objects.exclude(state=State.DONE).exists()
+    assert dict(Step.objects.filter(stage="first").values_list("subject", "attempts")) == {
+        number: 2 if str(number) == killed else 1 for number in range(6)
+    }
+
+
+# --- at once, on connections of their own -----------------------------------------------------------------
+
+
+def in_threads(many: int, work: Callable[[], object]) -> None:
+    def call() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=call) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_rounds_at_once_hand_out_each_step_once(committed: dict[str, Tenant]) -> None:
+    births(committed["cedar"], range(40))
+    births(committed["birch"], range(40))
+    sent: list[tuple[int, int]] = []
+
+    in_threads(4, lambda: round_of("audio", free=16, publish=lambda _, pairs: sent.extend(pairs)))
+
+    assert len(sent) == len(set(sent)) == queued()
+    assert sent
+
+
+def test_a_row_that_somebody_holds_keeps_neither_relay_nor_sweep_waiting(committed: dict[str, Tenant]) -> None:
+    births(committed["cedar"], range(4))
+    sent: list[tuple[int, int]] = []
+    due, hinted, lost, free = Step.objects.order_by("pk")
+    Step.objects.filter(pk=hinted.pk).update(state=State.QUEUED, lease_until=LONG_AGO)
+    claim.take(lost.pk, tenant_id=lost.tenant_id, worker="doomed")
+    Step.objects.filter(pk=lost.pk).update(lease_until=LONG_AGO)
+
+    with psycopg.connect(settings.DATABASE_URL) as other:
+        other.execute("SELECT FROM steps_step WHERE id = ANY(%s) FOR UPDATE", [[due.pk, hinted.pk, lost.pk]])
+        assert sweep.run() == 0
+        round_of("audio", free=16, publish=lambda _, pairs: sent.extend(pairs))
+        assert sent == [(free.pk, free.tenant_id)]
+    assert sweep.run() == 2
+
+
+def test_sweeps_at_once_free_a_step_once(committed: dict[str, Tenant]) -> None:
+    step_id = born(committed["cedar"])
+    claim.take(step_id, tenant_id=committed["cedar"].pk, worker="doomed")
+    Step.objects.update(lease_until=LONG_AGO)
+    freed: list[int] = []
+
+    in_threads(4, lambda: freed.append(sweep.run()))
+
+    assert sorted(freed) == [0, 0, 0, 1]
+    assert (row(step_id).losses, row(step_id).fence) == (1, 2)
+
+
+def test_workers_that_take_one_lanes_steps_at_once_run_one(committed: dict[str, Tenant]) -> None:
+    cedar = committed["cedar"]
+    made = [born(cedar, Due("sync", "crm", number, "lead:1")) for number in range(6)]
+    taken: list[claim.Claim | None] = []
+
+    def take() -> None:
+        taken.extend(claim.take(step_id, tenant_id=cedar.pk, worker="one") for step_id in made)
+
+    in_threads(4, take)
+
+    assert len([one for one in taken if one]) == 1
+    assert Step.objects.filter(state=State.RUNNING).count() == 1
+
+
+# --- one worker's connection ------------------------------------------------------------------------------
+
+
+def test_a_task_runs_on_after_postgres_ended_the_workers_connection(
+    committed: dict[str, Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cedar, step_id = committed["cedar"], born(committed["cedar"])
+    monkeypatch.setattr("pipeline.stages.STAGES", Steps().stages(fine))
+    assert row(step_id).state == State.WAITING
+    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    app.tasks["pipeline.step"].apply(kwargs={"step_id": step_id, "tenant_id": cedar.pk}, throw=True)
+
+    assert row(step_id).state == State.DONE
+
+
+def test_work_goes_on_on_a_fresh_connection_once_it_was_in_some_hundred_tenants(
+    committed: dict[str, Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenants.scope.WORN_AFTER", 1)
+    backends: list[int] = []
+
+    def note(job: Job) -> Outcome:
+        backends.append(connection.connection.info.backend_pid)
+        return fine(job)
+
+    stages = Steps().stages(note)
+    for slug in ("cedar", "birch", "cedar", "birch"):
+        run.step(born(committed[slug]), tenant_id=committed[slug].pk, stages=stages)
+
+    assert [backends[0] == backends[1], backends[1] == backends[2], backends[2] == backends[3]] == [True, False, True]
