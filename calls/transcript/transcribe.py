@@ -5,7 +5,7 @@ import dataclasses
 from django.conf import settings
 from django.utils.translation import get_language_info
 
-from calls.models import Recording, Transcript, Utterance
+from calls.models import Call, Recording, Transcript, Utterance
 from calls.recording import decode, scratch, storage
 from calls.transcript import registry
 from calls.transcript.provider import ForeignLanguage, Speech, Turn
@@ -34,6 +34,8 @@ def work(job: Job) -> Outcome:
     """
     recording = Recording.objects.filter(call_id=job.subject).first()
     if recording is None:
+        if not Call.objects.only("recording_url").get(pk=job.subject).recording_url:
+            return Outcome("The call has no recording.", skipped="recording.none")
         raise Permanent(
             "transcript.no_recording", "There is no stored recording. Run the call again from its recording."
         )

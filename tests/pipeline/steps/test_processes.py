@@ -11,20 +11,22 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
-from django.conf import settings
+from django.conf import settings as configured
 from django.db import connection
+from pytest_django import Settings
 
 from calls.models import Call
+from pipeline import errors
 from pipeline.celery import app
 from pipeline.local.valkey import Valkey
-from pipeline.steps import claim, run, sweep
+from pipeline.steps import backoff, claim, run, sweep
 from pipeline.steps.models import State, Step
 from pipeline.steps.relay import round_of
 from pipeline.steps.stage import Due, Job, Outcome
 from tenants.models import Tenant
 from tenants.scope import scope
 from tests.pipeline.steps import processes
-from tests.pipeline.steps.path import LONG_AGO, born, fine, row
+from tests.pipeline.steps.path import LONG_AGO, born, fine, raises, row
 from tests.pipeline.steps.path import Path as Steps
 from tests.pipeline.steps.processes import lines, running, wait_until
 
@@ -191,7 +193,7 @@ def test_a_row_that_somebody_holds_keeps_neither_relay_nor_sweep_waiting(committ
     claim.take(lost.pk, tenant_id=lost.tenant_id, worker="doomed")
     Step.objects.filter(pk=lost.pk).update(lease_until=LONG_AGO)
 
-    with psycopg.connect(settings.DATABASE_URL) as other:
+    with psycopg.connect(configured.DATABASE_URL) as other:
         other.execute("SELECT FROM steps_step WHERE id = ANY(%s) FOR UPDATE", [[due.pk, hinted.pk, lost.pk]])
         assert sweep.run() == 0
         round_of("audio", free=16, publish=lambda _, pairs: sent.extend(pairs))
@@ -234,7 +236,7 @@ def test_a_task_runs_on_after_postgres_ended_the_workers_connection(
     cedar, step_id = committed["cedar"], born(committed["cedar"])
     monkeypatch.setattr("pipeline.stages.STAGES", Steps().stages(fine))
     assert row(step_id).state == State.WAITING
-    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as admin:
+    with psycopg.connect(configured.DATABASE_OWNER_URL, autocommit=True) as admin:
         admin.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
 
     app.tasks["pipeline.step"].apply(kwargs={"step_id": step_id, "tenant_id": cedar.pk}, throw=True)
@@ -257,3 +259,20 @@ def test_work_goes_on_on_a_fresh_connection_once_it_was_in_some_hundred_tenants(
         run.step(born(committed[slug]), tenant_id=committed[slug].pk, stages=stages)
 
     assert [backends[0] == backends[1], backends[1] == backends[2], backends[2] == backends[3]] == [True, False, True]
+
+
+def test_seventy_six_hours_of_retries_pass_in_a_moment_of_scaled_time(
+    committed: dict[str, Tenant], settings: Settings
+) -> None:
+    settings.TIME_SCALE = 1_000_000
+    cedar, path = committed["cedar"], Steps()
+    step_id, stages = born(cedar), path.stages(raises(errors.Transient("crm.unavailable")))
+    too_early = 0
+
+    while row(step_id).state != State.DEAD:
+        before = len(path.jobs)
+        run.step(step_id, tenant_id=cedar.pk, stages=stages)
+        too_early += len(path.jobs) == before
+
+    assert [job.attempt for job in path.jobs] == list(range(1, backoff.ATTEMPTS + 1))
+    assert too_early

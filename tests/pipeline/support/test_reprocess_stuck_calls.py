@@ -87,3 +87,39 @@ def test_a_call_that_went_well_runs_again_only_from_a_named_stage(cedar: Tenant)
 def test_what_can_not_be_found_is_said(cedar: Tenant, args: list[str], says: str) -> None:
     with pytest.raises(CommandError, match=says):
         reprocess(*args)
+
+
+def test_a_step_that_runs_is_not_stuck(cedar: Tenant) -> None:
+    step_id = stopped_call(cedar, "CAL1", state=State.WAITING)
+    held = claim.take(step_id, tenant_id=cedar.pk, worker="one")
+
+    shown = reprocess("--older-than=10m")
+
+    assert held
+    assert shown == "0 will run again now.\n"
+    assert not Step.objects.get(pk=step_id).rerun
+
+
+def test_of_a_calls_crms_the_first_runs_again_and_brings_the_others_along(cedar: Tenant) -> None:
+    with scope(cedar):
+        call = Call.objects.create(external_id="CAL1", started_at=LONG_AGO, duration=60)
+    made = [
+        claim.birth(cedar.pk, Due("sync", "crm", call.pk, "lead:1", target=crm)) for crm in ("hubspot", "pipedrive")
+    ]
+    Step.objects.update(state=State.DEAD, code="crm.invalid", attempts=11)
+
+    shown = reprocess("--call-id=CAL1", "--stage=sync")
+
+    assert states() == {made[0]: (State.WAITING, 0), made[1]: (State.DEAD, 11)}
+    assert shown.endswith("1 will run again now.\n")
+
+
+def test_a_tenant_whose_schema_is_missing_hides_no_call_of_another(cedar: Tenant) -> None:
+    Tenant.objects.create(slug="gone", schema_name="t_gone", state=Tenant.State.ACTIVE)
+    step_id = stopped_call(cedar, "CAL1")
+
+    reprocess("--call-id=CAL1")
+
+    assert states() == {step_id: (State.WAITING, 0)}
+    with pytest.raises(CommandError, match="The schema of tenant gone is missing"):
+        reprocess("--call-id=CAL404")
