@@ -84,8 +84,9 @@ def _renew(one: _Held) -> float:
         logger.warning("step.lease_not_renewed", extra={"step": one.claim.id, "stage": one.claim.stage})
         connection.close()
         return AGAIN_SECONDS
-    if not is_ours:
-        _end_process(one, "step.lease_lost", LOST_EXIT)
+    if not is_ours and _is_held(one):
+        logger.critical("step.lease_lost", extra={"step": one.claim.id, "stage": one.claim.stage})
+        os._exit(LOST_EXIT)
     return float(settings.STEP_LEASE_RENEW_SECONDS)
 
 
@@ -94,13 +95,12 @@ def _end_overtime(one: _Held) -> None:
         one.overtime()
     except Exception:
         logger.exception("step.overtime_not_kept", extra={"step": one.claim.id, "stage": one.claim.stage})
-    _end_process(one, "step.overtime", OVERTIME_EXIT)
+    if _is_held(one):
+        logger.critical("step.overtime", extra={"step": one.claim.id, "stage": one.claim.stage})
+        os._exit(OVERTIME_EXIT)
 
 
-def _end_process(one: _Held, why: str, status: int) -> None:
-    """End this process, unless the work has ended by itself in this instant."""
+def _is_held(one: _Held) -> bool:
+    """Say whether its work still goes on: it may have ended by itself in this instant."""
     with _lock:
-        if _held.get(one.claim.id) is not one:
-            return
-    logger.critical(why, extra={"step": one.claim.id, "stage": one.claim.stage})
-    os._exit(status)
+        return _held.get(one.claim.id) is one
