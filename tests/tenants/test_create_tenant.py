@@ -170,11 +170,11 @@ def test_without_the_owners_role_it_says_which_setting_is_missing(slug: str, set
         create(slug)
 
 
-def test_a_template_older_than_the_code_is_refused_with_the_command(slug: str, settings: Settings) -> None:
+def test_a_template_of_another_version_is_refused_with_the_command(slug: str, settings: Settings) -> None:
     settings.TENANT_APPS = ["calls"]  # as if this code had other migrations than the stored template
     state.tenant_migrations.cache_clear()
     try:
-        with pytest.raises(CommandError, match=r"is older than this code\. Run `manage\.py migrate` first\."):
+        with pytest.raises(CommandError, match=r"does not fit this code\. Run `manage\.py migrate` first\."):
             create(slug)
     finally:
         state.tenant_migrations.cache_clear()
