@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
+from pytest_django import Settings
 
 from pipeline.celery import app
 from pipeline.steps import housekeeping, run
@@ -15,7 +16,7 @@ from tests.repo.test_reference import OURS
 
 pytestmark = pytest.mark.django_db
 
-OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant"}
+OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant", "connect_crm"}
 """Commands that a tenant can be named to."""
 OF_NO_TENANT = {
     "migrate": "makes tables, reads and writes no rows of a tenant",
@@ -74,6 +75,21 @@ def test_a_taken_tenant_is_not_made_again(two: tuple[Tenant, Tenant]) -> None:
         call_command("create_tenant", "birch", "--owner=eve@cedar.example")
 
     assert snapshot(two[1]) == before
+
+
+def test_one_tenants_credentials_are_no_other_ones(
+    two: tuple[Tenant, Tenant], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cedar, birch = two
+    settings.HUBSPOT_URL = "http://127.0.0.1:9"
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"access_token": "pat-na1-cedars"}'))
+    before, own = snapshot(birch), snapshot(cedar)
+
+    with pytest.raises(CommandError, match="Stored, but it does not work yet"):
+        call_command("connect_crm", "hubspot", "--tenant=cedar")
+
+    assert snapshot(birch) == before
+    assert snapshot(cedar) != own
 
 
 def test_a_step_told_with_another_tenants_id_touches_neither(two: tuple[Tenant, Tenant]) -> None:
