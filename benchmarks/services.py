@@ -44,10 +44,10 @@ class Bench:
         self.values = environment.build(home, urls=self.urls, redis_url=valkey.start(), url=self.url, sandboxes=none)
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def manage(self, *words: str) -> None:
+    def manage(self, *words: str, told: Mapping[str, str] | None = None) -> None:
         """Run a management command as the owner; its output goes to standard error."""
-        told = environment.of_command(self.values, as_owner=True) | {"DATABASE_ROLE": "owner"}
-        subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=told, stdout=sys.stderr, check=True)
+        env = environment.of_command(self.values, as_owner=True) | {"DATABASE_ROLE": "owner"} | dict(told or {})
+        subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, stdout=sys.stderr, check=True)
 
     def migrate(self) -> None:
         """Make the tables and the template of a tenant's schema."""

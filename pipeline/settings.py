@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 from pipeline import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PROCESS_NAME = env.text("PROCESS_NAME", "pipeline")
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # --- what kind of installation this is -------------------------------------------------------------
@@ -71,7 +72,7 @@ def _database(url: str) -> dict[str, object]:
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
         "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
-        "application_name": env.text("PROCESS_NAME", "pipeline"),
+        "application_name": PROCESS_NAME,
     }
     if DATABASE_POOL:
         options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 2}

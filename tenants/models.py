@@ -1,7 +1,7 @@
 """Tenants, the people in them, the doors their webhooks come through: the public schema."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -35,6 +35,12 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no type
 
     def __str__(self) -> str:
         return self.slug
+
+    def activate(self, *_: object) -> NoReturn:
+        """Refuse django-tenants' shortcuts: they keep the tenants of all threads in one list, and prove nothing."""
+        raise TypeError("A tenant is entered by tenants.scope.scope(tenant) only.")
+
+    deactivate = __enter__ = __exit__ = activate
 
 
 class Domain(DomainMixin):  # type: ignore[misc]  # django-tenants ships no types

@@ -11,12 +11,15 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from tenants import secrets
-from tenants.models import SLUG, Tenant, TenantConfig, WebhookDoor
+from tenants.access import people
+from tenants.models import SLUG, Membership, Tenant, TenantConfig, WebhookDoor
 from tenants.schemas import grants, state, template
 
 RESERVED = {"public", "pg_catalog", "information_schema"}
 WAIT_SECONDS = 15
 """How long it waits for a migration, or for another making of the same tenant, to end."""
+
+NAME_LENGTH = 200
 
 Owner = psycopg.Connection[tuple[object, ...]]
 
@@ -27,27 +30,30 @@ class Refused(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Made:
-    """A new tenant and its webhook secret, which is shown this once."""
+    """A new tenant, its webhook secret, which is shown this once, and its owner if one was named."""
 
     tenant: Tenant
     webhook_secret: str
+    owner: people.Joined | None
 
 
-def create(slug: str, *, name: str) -> Made:
-    """Make an active tenant with an empty schema and the guide's webhook door.
+def create(slug: str, *, name: str, owner: str = "") -> Made:
+    """Make an active tenant with an empty schema, the guide's webhook door, and an owner by e-mail address.
 
     Raises Refused for a bad or taken slug, SchemaTrouble if the template doesn't fit. Run again after a crash,
     it goes on with the tenant that was left half made. Call it outside a transaction: the schema stays.
     """
     if not re.fullmatch(SLUG, slug) or slug in RESERVED:
         raise Refused(f"{slug!r} can't be a tenant id. Use 3 to 48 small letters, digits and _, a letter first.")
-    with _turn(slug) as owner:
-        defaults = {"schema_name": f"t_{slug}", "name": name}
-        tenant, _ = Tenant.objects.get_or_create(slug=slug, defaults=defaults)
+    if len(name) > NAME_LENGTH:
+        raise Refused(f"The name has {len(name)} letters, {NAME_LENGTH} at most. Choose a shorter one.")
+    with _turn(slug) as connected:
+        tenant, _ = Tenant.objects.get_or_create(slug=slug, defaults={"schema_name": f"t_{slug}", "name": name})
         if tenant.state != Tenant.State.PROVISIONING:
             raise Refused(f"There is a tenant {slug!r} already. Choose another id.")
-        _ensure_schema(owner, tenant)
-        return _activate(tenant)
+        _ensure_schema(connected, tenant)
+        tenant.name = name
+        return _activate(tenant, owner)
 
 
 def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
@@ -117,8 +123,8 @@ _MIGRATIONS = sql.SQL(
 )
 
 
-def _activate(tenant: Tenant) -> Made:
-    """Give the tenant its configuration, door and secrets, and open it, in one transaction."""
+def _activate(tenant: Tenant, owner: str) -> Made:
+    """Give the tenant its configuration, door, secrets and owner, and open it, in one transaction."""
     secret = secrets.new_secret()
     with transaction.atomic():
         TenantConfig.objects.get_or_create(tenant=tenant)
@@ -126,5 +132,6 @@ def _activate(tenant: Tenant) -> Made:
         if not tenant.lead_secret:
             tenant.lead_secret = secrets.seal(secrets.new_secret(), tenant.pk, "tenant", tenant.pk, "lead_secret")
         tenant.state = Tenant.State.ACTIVE
-        tenant.save(update_fields=["lead_secret", "state"])
-    return Made(tenant, secret)
+        tenant.save(update_fields=["name", "lead_secret", "state"])
+        joined = people.join(tenant, email=owner, role=Membership.Role.OWNER) if owner else None
+    return Made(tenant, secret, joined)

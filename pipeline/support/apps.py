@@ -8,3 +8,7 @@ class SupportConfig(AppConfig):
 
     name = "pipeline.support"
     label = "support"
+
+    def ready(self) -> None:
+        """Let Django find the checks."""
+        from pipeline.support import checks  # noqa: F401, PLC0415  (importing registers them; models are there by now)

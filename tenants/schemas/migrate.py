@@ -73,7 +73,7 @@ def tenants(report: Report) -> list[str]:
     for position, name in enumerate(todo, 1):
         report(f"{position} of {len(todo)}: {name}")
         try:
-            _migrate(name)
+            schema(name)
         except Exception as error:  # noqa: BLE001  (whatever a migration raises: named, and the others go on)
             connection.close()
             failures[name] = f"{name}: {type(error).__name__}: {error}".strip()
@@ -86,8 +86,8 @@ def tenants(report: Report) -> list[str]:
     return list(failures.values())
 
 
-def _migrate(schema_name: str) -> None:
-    """Apply what the schema lacks of the tenant apps' migrations.
+def schema(schema_name: str) -> None:
+    """Apply what one schema lacks of the tenant apps' migrations, and leave it the active one. Raises SchemaTrouble.
 
     Not by Django's migrate command: its signals would renew permissions and content types, which lie in
     `public`, once a tenant. `public` is not in the search path, so that no migration can fall through to it.

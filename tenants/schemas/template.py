@@ -34,7 +34,7 @@ def current() -> SchemaTemplate:
     """Return the template that fits this code. Raises SchemaTrouble."""
     found = SchemaTemplate.objects.filter(digest=state.digest()).first()
     if found is None:
-        raise SchemaTrouble("The template of a tenant's schema is older than this code. Run `manage.py migrate` first.")
+        raise SchemaTrouble("The template of a tenant's schema does not fit this code. Run `manage.py migrate` first.")
     return found
 
 

@@ -10,7 +10,7 @@ from django.core.management import get_commands
 from django.core.management.base import BaseCommand
 
 from calls.webhook import signature
-from tests.repo.sources import ROOT, coded_texts, environment, first_column, raised_codes, texts
+from tests.repo.sources import ROOT, coded_texts, environment, first_column, product, raised_codes, texts
 
 # What the shell or Python bring along, and what steers a run of the tests (CONTRIBUTING.md): not settings.
 GIVEN = {"PATH", "HOME", "TERM", "NO_COLOR", "CI", "DJANGO_SETTINGS_MODULE"}
@@ -49,6 +49,16 @@ def test_every_error_code_has_a_cause_and_something_to_do() -> None:
 
     assert [row[0] for row in rows if len(row) != 3 or not all(row)] == []
     assert len({row[0] for row in rows}) == len(rows)
+
+
+def test_every_system_check_is_in_the_reference_and_every_line_exists() -> None:
+    used = [
+        found
+        for module in product()
+        for found in re.findall(r'\bid="((?:tenants|pipeline)\.E[0-9]{3})"', "\n".join(module.lines))
+    ]
+
+    assert sorted(first_column("docs/reference/checks.md")) == sorted(used)
 
 
 def commands() -> set[str]:

@@ -6,11 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
+from django.forms import EmailField
 
 from tenants import provisioning
-from tenants.access import people
-from tenants.models import Membership
 from tenants.schemas.state import SchemaTrouble
 
 
@@ -33,18 +31,19 @@ class Command(BaseCommand):
         """Make it and say how webhooks reach it."""
         try:
             if owner:
-                validate_email(owner)
-            made = provisioning.create(slug, name=name or slug.replace("_", " ").title())
+                EmailField(max_length=254).clean(owner)
+            made = provisioning.create(slug, name=name or slug.replace("_", " ").title(), owner=owner)
         except ValidationError as error:
-            raise CommandError(f"{owner!r} is no e-mail address. Nothing was made.") from error
+            raise CommandError(
+                f"{owner!r} is no e-mail address. Nothing was made; write it as name@company.com."
+            ) from error
         except (provisioning.Refused, SchemaTrouble) as error:
             raise CommandError(str(error)) from error
-        joined = people.join(made.tenant, email=owner, role=Membership.Role.OWNER) if owner else None
         shown = {
             "tenant": made.tenant.slug,
             "webhook_url": f"{settings.PUBLIC_URL}/v1/callrail/webhook",
             "webhook_secret": made.webhook_secret,
-            "owner": joined and {"email": joined.membership.user.email, "password": joined.password},
+            "owner": made.owner and {"email": made.owner.membership.user.email, "password": made.owner.password},
         }
         self.stdout.write(json.dumps(shown) if as_json else _for_people(shown))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.migrations.autodetector import MigrationAutodetector
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, check: bool, verbosity: int, **_: Any) -> None:
         """Migrate, or only look."""
+        self.check(tags=[Tags.database], databases=["default"])  # a pooler could lose the lock that it takes
         if check:
             self._check()
             return
