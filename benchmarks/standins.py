@@ -1,9 +1,7 @@
-"""Instant stand-ins for every outside part of the path, and the Celery app of a worker that uses them.
-
-    celery -A benchmarks.standins:app worker …
+"""Instant stand-ins for every outside part of the path.
 
 Answers are fixed by the call's id; nothing goes over the network. STANDIN_WAIT is the seconds that each outside
-part takes (sleeping, as a network wait does). `check --deploy` refuses engines that are not the product's own.
+part takes (sleeping, as a network wait does).
 """
 
 import dataclasses
@@ -13,25 +11,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, ParamSpec, TypeVar
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
-
-import django
-
-django.setup()
-
-from calls.models import Call  # noqa: E402
-from calls.recording import decode, download, formats  # noqa: E402
-from calls.transcript import transcribe  # noqa: E402
-from calls.transcript.provider import Speech, Turn  # noqa: E402
-from crm.sync import registry as crms  # noqa: E402
-from crm.sync.provider import CallLog, ConfigField, Observe, Receipt, RemoteField, Sent  # noqa: E402
-from pipeline.celery import app  # noqa: E402
-from pipeline.stages import STAGES  # noqa: E402
-from pipeline.steps.stage import Job, Outcome  # noqa: E402
-from scoring.extraction import registry as analyzers  # noqa: E402
-from scoring.extraction.provider import CallContext, Evidence, Fact, Findings, Line  # noqa: E402
-
-__all__ = ["app"]
+from calls.models import Call
+from calls.recording import decode, download, formats
+from calls.transcript import transcribe
+from calls.transcript.provider import Speech, Turn
+from crm.sync import registry as crms
+from crm.sync.provider import CallLog, ConfigField, Keep, Known, Observe, Receipt, RemoteField, Sent
+from pipeline.stages import STAGES
+from pipeline.steps.stage import Job, Outcome
+from scoring.extraction import registry as analyzers
+from scoring.extraction.provider import CallContext, Evidence, Fact, Findings, Line
 
 WAIT = float(os.environ.get("STANDIN_WAIT", "0"))
 TALK = (
@@ -109,17 +98,37 @@ class Crm:
         """Return no fields."""
         return ()
 
-    @outside
-    def upsert_lead(self, *, key: str, values: Mapping[str, str], remote_id: str, recovering: bool) -> Receipt:
-        """Take the lead."""
-        self._observe(Sent("POST", "/leads", dict(values), 200, {"id": key[:12]}, WAIT))
-        return Receipt(
-            remote_id or key[:12], f"https://crm.invalid/{key[:12]}", created=not recovering and not remote_id
-        )
+    def prepare(self) -> Mapping[str, str]:
+        """Make nothing."""
+        return {}
 
-    def log_call(self, *, remote_id: str, call: CallLog, recovering: bool) -> str:  # noqa: ARG002  (the interface)
+    def close(self) -> None:
+        """Close nothing."""
+
+    @outside
+    def upsert_lead(
+        self,
+        *,
+        key: str,
+        values: Mapping[str, str],
+        if_new: Mapping[str, str],
+        known: Known,
+        sent_ago: float | None,
+        keep: Keep,
+    ) -> Receipt:
+        """Take the lead."""
+        is_new = not known.remote_id and sent_ago is None
+        remote_id = known.remote_id or key[:12]
+        self._observe(Sent("POST", "/leads", {**values, **(if_new if is_new else {})}, 200, {"id": remote_id}, WAIT))
+        receipt = Receipt(remote_id, f"https://crm.invalid/{remote_id}", created=is_new)
+        keep(receipt)
+        return receipt
+
+    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:  # noqa: ARG002  (the interface)
         """Take the call."""
-        return f"{remote_id}-{call.key[:12]}"
+        entry_id = f"{known.remote_id}-{call.key[:12]}"
+        self._observe(Sent("POST", "/calls", {"title": call.title, "body": call.marked_body}, 200, entry_id, 0))
+        return entry_id
 
 
 def install() -> None:
@@ -129,6 +138,3 @@ def install() -> None:
     analyzers.PROVIDERS["standin"] = f"{__name__}.Analyzer"
     for slug in crms.PROVIDERS:
         crms.PROVIDERS[slug] = f"{__name__}.Crm"
-
-
-install()

@@ -47,7 +47,7 @@ INSTALLED_APPS = SHARED_APPS + TENANT_APPS
 
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
-TENANT_LIMIT_SET_CALLS = False
+TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 TEMPLATE_SCHEMA = "tenant_template"
 AUTH_USER_MODEL = "tenants.User"
@@ -77,7 +77,7 @@ def _database(url: str) -> dict[str, object]:
     if DATABASE_POOL:
         options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 2}
     return {
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "tenants.postgres",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

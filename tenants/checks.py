@@ -16,6 +16,7 @@ from django_tenants.middleware import TenantMainMiddleware
 from tenants.schemas import state
 
 TAG = "tenancy"
+ENGINE = "tenants.postgres"
 ROUNDS = 3
 ORDER = (
     "tenants.middleware.PublicSchemaMiddleware",
@@ -36,9 +37,12 @@ FROM pg_roles WHERE rolname = current_user
 def check_search_path(**_: Any) -> list[CheckMessage]:  # noqa: ANN401  (Django passes what a check may ask for)
     """Refuse settings that leave a tenant's schema active, or a second one reachable."""
     found: list[CheckMessage] = []
-    if getattr(settings, "TENANT_LIMIT_SET_CALLS", False):
-        text = "TENANT_LIMIT_SET_CALLS is on: after a savepoint's rollback a query could read another tenant's rows."
-        found.append(Error(text, hint="Set it to False.", id="tenants.E001"))
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if getattr(settings, "TENANT_LIMIT_SET_CALLS", False) and engine != ENGINE:
+        text = (
+            f"TENANT_LIMIT_SET_CALLS is on with the engine {engine}: after a rollback it reads another tenant's rows."
+        )
+        found.append(Error(text, hint=f"Set ENGINE to {ENGINE}.", id="tenants.E001"))
     if getattr(settings, "PG_EXTRA_SEARCH_PATHS", []):
         text = "PG_EXTRA_SEARCH_PATHS puts a further schema behind every tenant's: a missing table would be read there."
         found.append(Error(text, hint="Remove it.", id="tenants.E002"))

@@ -61,9 +61,12 @@ def save(job: Job, outcome: Outcome) -> None:
     """Store the call and link the delivery."""
     values = outcome.data
     assert isinstance(values, dict)
-    delivery = WebhookDelivery.objects.only("call_ref").get(pk=job.subject)
-    call, _ = Call.objects.update_or_create(external_id=delivery.call_ref, defaults=values)
-    CallDelivery.objects.get_or_create(delivery=delivery, defaults={"call": call})
+    external_id = WebhookDelivery.objects.values_list("call_ref", flat=True).get(pk=job.subject)
+    call = Call(external_id=external_id, **values)
+    Call.objects.bulk_create(
+        [call], update_conflicts=True, unique_fields=["external_id"], update_fields=[*values, "updated_at"]
+    )
+    CallDelivery.objects.bulk_create([CallDelivery(call=call, delivery_id=job.subject)], ignore_conflicts=True)
 
 
 def call_of(delivery_id: int) -> int:

@@ -63,22 +63,22 @@ def save(job: Job, outcome: Outcome) -> None:
         return
     stored, sound = outcome.data, outcome.data.sound
     before = Recording.objects.filter(call_id=job.subject).values_list("storage_key", flat=True).first()
-    Recording.objects.update_or_create(
-        call_id=job.subject,
-        defaults={
-            "storage_key": stored.key,
-            "url_sha256": stored.url_sha256,
-            "content_type": sound.kind.content_type,
-            "size": stored.size,
-            "sha256": stored.sha256,
-            "duration": sound.duration,
-            "sample_rate": sound.sample_rate,
-            "channels": sound.channels,
-            "codec": sound.codec,
-            "snr_db": sound.snr_db,
-            "quality": measure.quality(snr_db=sound.snr_db, duration=sound.duration),
-            "fetched_at": job.now,
-        },
+    values = {
+        "storage_key": stored.key,
+        "url_sha256": stored.url_sha256,
+        "content_type": sound.kind.content_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "duration": sound.duration,
+        "sample_rate": sound.sample_rate,
+        "channels": sound.channels,
+        "codec": sound.codec,
+        "snr_db": sound.snr_db,
+        "quality": measure.quality(snr_db=sound.snr_db, duration=sound.duration),
+        "fetched_at": job.now,
+    }
+    Recording.objects.bulk_create(
+        [Recording(call_id=job.subject, **values)], update_conflicts=True, unique_fields=["call"], update_fields=values
     )
     if before and before != stored.key:
         transaction.on_commit(partial(storage.storage().delete, before), robust=True)

@@ -58,9 +58,9 @@ def save(job: Job, outcome: Outcome) -> None:
 def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> Outcome:
     sync, receipt = _upsert(job, facts, connection, provider)
     known = Known(sync.remote_id, sync.parts)
-    logged, _ = LoggedCall.objects.get_or_create(call=facts.call, crm=job.target)
+    logged, is_new = LoggedCall.objects.get_or_create(call=facts.call, crm=job.target, defaults=_intended())
     if not logged.remote_id:
-        with _intent(logged) as sent_ago:
+        with _intent(logged, is_new=is_new) as sent_ago:
             logged.remote_id = provider.log_call(known=known, call=call_log.of(job.tenant, facts), sent_ago=sent_ago)
             logged.logged_at, logged.intent_at = clock.now(), None
             logged.save()
@@ -68,9 +68,9 @@ def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvi
 
 
 def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> tuple[LeadSync, Receipt]:
-    sync, _ = LeadSync.objects.get_or_create(lead=facts.lead, crm=job.target)
     mapped = apply.filled(connection, facts)
-    with _intent(sync) as sent_ago:
+    sync, is_new = LeadSync.objects.get_or_create(lead=facts.lead, crm=job.target, defaults=_intended())
+    with _intent(sync, is_new=is_new) as sent_ago:
         receipt = provider.upsert_lead(
             key=facts.lead.key,
             values=mapped.values,
@@ -95,14 +95,20 @@ def _keeper(sync: LeadSync) -> Callable[[Receipt], None]:
     return keep
 
 
+def _intended() -> dict[str, dt.datetime]:
+    """Return what a new row is born with, in one commit: the intent of the write that follows."""
+    return {"intent_at": clock.now()}
+
+
 @contextmanager
-def _intent(row: Intent) -> Iterator[float | None]:
+def _intent(row: Intent, *, is_new: bool) -> Iterator[float | None]:
     """Commit that a write goes out; gives the seconds since an earlier one whose end is unknown, None: there is none.
 
-    Anything but OutcomeUnknown is certain and takes back the intent of this attempt, never that of an earlier one.
+    A new row holds this write's intent already. Anything but OutcomeUnknown is certain and takes back the intent of
+    this attempt, never that of an earlier one.
     """
-    earlier = row.intent_at
-    if earlier is None:
+    earlier = None if is_new else row.intent_at
+    if earlier is None and not is_new:
         row.intent_at = clock.now()
         row.save(update_fields=["intent_at"])
     try:
@@ -121,12 +127,11 @@ def _seconds_since(moment: dt.datetime) -> float:
 
 def _facts(job: Job) -> Facts:
     """Return what is known of the call. Raises Permanent."""
-    call = Call.objects.filter(pk=job.subject).first()
-    if call is None:
-        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
-    scores = LeadScore.objects.filter(call=call).select_related("lead", "extraction")
+    scores = LeadScore.objects.filter(call_id=job.subject).select_related("call", "lead", "extraction")
     score = scores.order_by("-pk").first()
+    if score is None and not Call.objects.filter(pk=job.subject).exists():
+        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
     if score is None:
         raise errors.Permanent("sync.no_score", "The call has no score yet. Run it again from the stage `score`.")
     primary = plan.primary_crm_id(job.tenant, lead_id=score.lead_id, target=job.target)
-    return Facts(call=call, lead=score.lead, score=score, primary_crm_id=primary)
+    return Facts(call=score.call, lead=score.lead, score=score, primary_crm_id=primary)

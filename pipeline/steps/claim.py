@@ -11,6 +11,7 @@ from pipeline import clock, errors
 from pipeline.steps.models import State
 from pipeline.steps.pause import PAUSED
 from pipeline.steps.stage import Due
+from tenants.postgres import prepared
 
 FINAL = (State.DONE, State.SKIPPED, State.DEAD)
 BUSY_WAIT = 5
@@ -108,12 +109,11 @@ def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
     lease = settings.STEP_LEASE_SECONDS
     values: dict[str, Any] = {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": lease}
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_TAKE, values)
-            row = cursor.fetchone()
+        with transaction.atomic():
+            taken = prepared.rows(_TAKE, values)
     except IntegrityError:  # step_lane_runs_one: another worker took a step of this lane in the same instant
         return None
-    return Claim(*row) if row else None
+    return Claim(*taken[0]) if taken else None
 
 
 def release(step_id: int, *, tenant_id: int) -> None:

@@ -17,6 +17,7 @@ from django.db import connection
 
 from pipeline.steps import sweep
 from pipeline.steps.pause import PAUSED
+from tenants.postgres import prepared
 from tenants.scope import renew_worn_connection
 
 logger = logging.getLogger(__name__)
@@ -86,9 +87,7 @@ SELECT name FROM unnest(%(queues)s::text[]) AS name WHERE EXISTS (SELECT FROM st
 
 def due_queues() -> list[str]:
     """Return the queues that have a due step."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE_QUEUES, {"queues": list(settings.QUEUES)})
-        return [str(name) for (name,) in cursor.fetchall()]
+    return [str(name) for (name,) in prepared.rows(_DUE_QUEUES, {"queues": list(settings.QUEUES)})]
 
 
 def round_of(queue: str, *, free: int, publish: Publish) -> int:
@@ -99,12 +98,9 @@ def round_of(queue: str, *, free: int, publish: Publish) -> int:
         "share": max(1, settings.QUEUE_WINDOW // SHARE),
         "lease": settings.STEP_LEASE_SECONDS,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
-        rows = cursor.fetchall()
-    if not rows:
+    pairs = [(int(step_id), int(tenant_id)) for step_id, tenant_id in prepared.rows(_CLAIM, values)]
+    if not pairs:
         return 0
-    pairs = [(int(step_id), int(tenant_id)) for step_id, tenant_id in rows]
     try:
         publish(queue, pairs)
     except Exception:

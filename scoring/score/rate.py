@@ -191,9 +191,11 @@ def _lead(rating: Rating, *, call_id: int) -> Lead:
     A call stays with the lead that it once got, even if a later delivery brings the number that was withheld:
     that lead may stand in the CRMs by now.
     """
-    earlier = Lead.objects.filter(scores__call=call_id).order_by("scores__pk").first()
-    lead = earlier or Lead.objects.get_or_create(key=rating.lead_key)[0]
-    lead = Lead.objects.select_for_update().get(pk=lead.pk)
+    leads = Lead.objects.select_for_update(of=["self"])
+    lead = leads.filter(scores__call=call_id).order_by("scores__pk").first()
+    if lead is None:
+        Lead.objects.bulk_create([Lead(key=rating.lead_key)], ignore_conflicts=True)
+        lead = leads.get(key=rating.lead_key)
     contact = rating.contact
     if _is_better_name(lead, contact):
         lead.first_name, lead.last_name = contact.fields["first_name"], contact.fields["last_name"]

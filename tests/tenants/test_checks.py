@@ -27,7 +27,8 @@ def test_the_project_as_it_is_passes() -> None:
 
 
 def test_a_search_path_that_is_not_always_set_is_refused(settings: Settings) -> None:
-    settings.TENANT_LIMIT_SET_CALLS = True
+    plain = {**settings.DATABASES["default"], "ENGINE": "django_tenants.postgresql_backend"}
+    settings.DATABASES = {"default": plain}
 
     assert found()["tenants.E001"].startswith("TENANT_LIMIT_SET_CALLS is on")
 

@@ -1,0 +1,18 @@
+"""Statements that a connection parses and plans once: those of every step, where planning costs more than running."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+Row = tuple[Any, ...]
+
+
+def rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
+    """Run a statement and return its rows; it is prepared the first time.
+
+    For tables of `public`, outside a scope: another search path makes Postgres plan again.
+    """
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        return psycopg.Cursor(cursor.connection).execute(statement, values, prepare=True).fetchall()
