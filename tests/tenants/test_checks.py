@@ -26,9 +26,8 @@ def test_the_project_as_it_is_passes() -> None:
     assert found() == {}
 
 
-def test_a_search_path_that_is_not_always_set_is_refused(settings: Settings) -> None:
-    plain = {**settings.DATABASES["default"], "ENGINE": "django_tenants.postgresql_backend"}
-    settings.DATABASES = {"default": plain}
+def test_a_search_path_that_is_not_always_set_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django_tenants.postgresql_backend")
 
     assert found()["tenants.E001"].startswith("TENANT_LIMIT_SET_CALLS is on")
 
