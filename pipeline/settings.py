@@ -151,7 +151,6 @@ PIPEDRIVE_URL = env.text("PIPEDRIVE_URL", "")
 ROOT_URLCONF = "pipeline.urls"
 # Networks (CIDR) of proxies whose Forwarded header names the client's address.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
-WSGI_APPLICATION = "pipeline.wsgi.application"
 MIDDLEWARE = [
     "tenants.middleware.PublicSchemaMiddleware",  # outermost: nothing after it starts in a tenant's schema
     "django.middleware.security.SecurityMiddleware",
