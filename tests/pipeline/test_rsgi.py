@@ -132,3 +132,17 @@ def test_a_page_is_sent_with_its_head_the_same(committed: dict[str, Tenant]) -> 
 
     assert (page.status, len(page.body)) == (200, int(page.headers["Content-Length"]))
     assert (head.status, head.body) == (200, b"")
+
+
+# --- headers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "status"), [("X-CSRFToken", 422), ("X_CSRFToken", 403), ("X_CSRF-Token", 403)])
+def test_a_headers_twin_never_reaches_django(committed: dict[str, Tenant], name: str, status: int) -> None:
+    page = rsgi.send("GET", "/sign-in/", [("Host", "127.0.0.1")])
+    token = page.headers["Set-Cookie"].partition("csrftoken=")[2].partition(";")[0]
+    form = b"username=nobody%40cedar.example&password=wrong"
+    sent = [("Host", "127.0.0.1"), ("Cookie", f"csrftoken={token}"), (name, token)]
+    sent += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(form)))]
+
+    assert rsgi.send("POST", "/sign-in/", sent, form).status == status
