@@ -50,6 +50,9 @@ def flag(name: str, *, default: bool) -> bool:
     raise BadEnvironment(f"{name} is {value!r}; write true or false.")
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """Return NAME as a list parted by commas."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+def words(name: str, default: str | None = "") -> list[str]:
+    """Return NAME as a list parted by commas; no default means it must be set."""
+    found = [word.strip() for word in text(name, default).split(",") if word.strip()]
+    if default is None and not found:
+        raise BadEnvironment(f"{name} names nothing. Write what it must hold, parted by commas.")
+    return found

@@ -48,6 +48,19 @@ def exchange(
     return int(first.split()[1]), headers, body
 
 
+def wait_for(port: int) -> None:
+    """Wait until a server listens."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        else:
+            return
+
+
 def request(body: bytes, *more: str, without: tuple[str, ...] = (), path: str = webhooks.PATH) -> bytes:
     """Return a signed request with more header lines, and without some."""
     sent = webhooks.headers(body, SECRET)
