@@ -142,8 +142,10 @@ WHISPER_MODEL = env.text("WHISPER_MODEL", "base")
 WHISPER_MODEL_PATH = env.text("WHISPER_MODEL_PATH", "")
 RECORDINGS_DIR = Path(env.text("RECORDINGS_DIR", str(VAR_DIR / "recordings")))
 KEYS_DIR = Path(env.text("KEYS_DIR", str(VAR_DIR / "keys")))
-# Hosts (host or host:port) that recordings may come from besides public addresses: the local sandboxes.
+# Hosts (host or host:port) that may be reached besides public addresses. Two lists: which CRM is spoken to is chosen
+# here, but a recording's URL comes with a webhook, and must lead to none of them.
 PRIVATE_HOSTS = env.words("PRIVATE_HOSTS")
+RECORDING_PRIVATE_HOSTS = env.words("RECORDING_PRIVATE_HOSTS")
 # Base URLs of the vendors; a sandbox differs from the vendor only here.
 HUBSPOT_URL = env.text("HUBSPOT_URL", "https://api.hubapi.com")
 HUBSPOT_VERSION = env.text("HUBSPOT_VERSION", "2026-09")
@@ -154,7 +156,7 @@ PIPEDRIVE_URL = env.text("PIPEDRIVE_URL", "")
 # --- web -------------------------------------------------------------------------------------------
 ROOT_URLCONF = "pipeline.urls"
 # Networks (CIDR) of proxies whose Forwarded header names the client's address.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 MIDDLEWARE = [
     "tenants.middleware.PublicSchemaMiddleware",  # outermost: nothing after it starts in a tenant's schema
     "tenants.middleware.PublicSchemeMiddleware",

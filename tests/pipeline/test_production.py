@@ -54,6 +54,7 @@ def test_it_does_not_start_on_a_default(missing: str) -> None:
         ("ENCRYPTION_KEYS", ",", "ENCRYPTION_KEYS holds no key."),
         ("PUBLIC_URL", "calls.example.com", "write the whole address: https://calls.example.com"),
         ("ALLOWED_HOSTS", ",", "ALLOWED_HOSTS names nothing."),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES: 10.0.0.1/8 has host bits set. Write networks such as"),
     ],
 )
 def test_it_does_not_start_on_a_value_that_makes_no_sense(name: str, value: str, said: str) -> None:
