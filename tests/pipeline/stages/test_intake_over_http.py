@@ -79,6 +79,30 @@ def test_a_file_reaches_the_browser_whole(bench: services.Bench) -> None:
     assert headers["content-type"].startswith("text/css")
 
 
+def test_a_head_is_answered_without_a_body(bench: services.Bench) -> None:
+    for path in ("/sign-in/", "/static/css/app.css"):
+        head = f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
+
+        status, headers, body = exchange(bench.port, head)
+
+        assert (status, body) == (200, b"")
+        assert int(headers["content-length"]) > 0
+
+
+def test_bytes_that_are_no_text_in_a_header_do_not_break_a_page(bench: services.Bench) -> None:
+    page = b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Odd: \xff\xfe\r\n\r\n"
+
+    assert exchange(bench.port, page)[0] == 200
+
+
+def test_a_form_that_is_too_large_is_refused_before_it_is_sent(bench: services.Bench) -> None:
+    head = b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3145729\r\n\r\n"
+
+    status, _, body = exchange(bench.port, head)
+
+    assert (status, body) == (413, b"The request is too large: at most 3 MiB are taken.\n")
+
+
 def test_a_form_reaches_django(bench: services.Bench) -> None:
     page = exchange(bench.port, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     cookie = page[1]["set-cookie"].split(";")[0]
