@@ -56,10 +56,14 @@ def member_required(
                 response = view(ours, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse):  # would be rendered later, outside the schema
                     response = response.render()
-            if response.streaming and not isinstance(response, FileResponse):
+            if response.streaming and not _is_open_file(response):
                 raise TypeError(f"{view.__name__} streams its answer; it would be made outside the tenant's schema.")
             return response
 
         return guarded
 
     return decorate
+
+
+def _is_open_file(response: HttpResponseBase) -> bool:
+    return isinstance(response, FileResponse) and response.file_to_stream is not None
