@@ -7,8 +7,6 @@ one task at a time from all queues. Outside parts are stand-ins (benchmarks/stan
 
 import argparse
 import datetime as dt
-import hashlib
-import hmac
 import http.client
 import json
 import sys
@@ -16,6 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks import services
+from calls.webhook import signature
 from pipeline.local import environment
 
 LIMIT_SECONDS = 900
@@ -142,11 +141,9 @@ class Pipeline:
                 "recording_url": f"https://recordings.invalid/{self.round}/{number}.wav",
             }
             body, stamp = json.dumps(call).encode(), str(int(time.time()))
-            sign = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
             headers = {"Content-Type": "application/json", "x-timestamp": stamp}
-            connection.request(
-                "POST", "/v1/callrail/webhook", body, headers | {"x-callrail-signature": f"sha256={sign}"}
-            )
+            headers["x-callrail-signature"] = signature.sign(body, stamp, secret.encode())
+            connection.request("POST", "/v1/callrail/webhook", body, headers)
             answer = connection.getresponse()
             if answer.status != 200:
                 raise SystemExit(f"The backlog was refused: {answer.status} {answer.read().decode()}")

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from calls.models import Recording
@@ -11,16 +11,16 @@ from calls.recording import storage
 from pipeline.errors import Transient
 from tenants.access.pages import TenantRequest, member_required
 
-CHUNK = 1024 * 1024
-"""Bytes that an answer to a Range header carries at most: the player asks on, and no answer is large."""
+BLOCK = 1024 * 1024
+"""Bytes that are in memory at most, and that an answer to a Range header carries at most: the player asks on."""
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 OK, PARTIAL, UNSATISFIABLE = 200, 206, 416
 
 
 @require_safe
 @member_required()
-def audio(request: TenantRequest, pk: int) -> HttpResponse:
-    """Send the recording, or the part that a Range header names: read whole, inside the tenant's scope."""
+def audio(request: TenantRequest, pk: int) -> HttpResponse | FileResponse:
+    """Send the recording from its open file, or the part that a Range header names."""
     recording = Recording.objects.filter(call_id=pk).first()
     if recording is None:
         raise Http404("This call has no stored recording.")
@@ -37,15 +37,17 @@ def audio(request: TenantRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _answer(file: Path, wanted: str) -> HttpResponse:
+def _answer(file: Path, wanted: str) -> HttpResponse | FileResponse:
     """Return the file, the part of it that is wanted, or 416; a Range that can't be read is none (RFC 9110, 14.2)."""
     total = file.stat().st_size
     asked = _RANGE.fullmatch(wanted)
     if asked is None or asked.groups() == ("", ""):
-        return HttpResponse(file.read_bytes(), status=OK)
+        whole = FileResponse(file.open("rb"), status=OK)
+        whole.block_size = BLOCK
+        return whole
     first, last = asked.groups()
     start = int(first) if first else max(total - int(last), 0)
-    end = min(int(last) if first and last else total - 1, total - 1, start + CHUNK - 1)
+    end = min(int(last) if first and last else total - 1, total - 1, start + BLOCK - 1)
     if start > end:
         return HttpResponse(status=UNSATISFIABLE, headers={"Content-Range": f"bytes */{total}"})
     with file.open("rb") as opened:

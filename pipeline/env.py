@@ -1,5 +1,6 @@
 """Typed readers of environment variables; a value that makes no sense stops the start with a reason."""
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -50,6 +51,20 @@ def flag(name: str, *, default: bool) -> bool:
     raise BadEnvironment(f"{name} is {value!r}; write true or false.")
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """Return NAME as a list parted by commas."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+def words(name: str, default: str | None = "") -> list[str]:
+    """Return NAME as a list parted by commas; no default means it must be set."""
+    found = [word.strip() for word in text(name, default).split(",") if word.strip()]
+    if default is None and not found:
+        raise BadEnvironment(f"{name} names nothing. Write what it must hold, parted by commas.")
+    return found
+
+
+def networks(name: str) -> list[str]:
+    """Return NAME as a list of networks such as 10.0.0.0/8, parted by commas."""
+    found = words(name)
+    for one in found:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise BadEnvironment(f"{name}: {error}. Write networks such as 10.0.0.0/8, parted by commas.") from error
+    return found

@@ -5,15 +5,17 @@ would hold a thread; here names arrive as they were sent, and a body is whole be
 """
 
 import asyncio
+import contextlib
 import functools
 import io
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
 
@@ -26,16 +28,52 @@ from pipeline.stages import s1_webhook  # noqa: E402
 
 BODY_SECONDS = 10
 SEND_SECONDS = 60
-MAX_BYTES = 32 << 20
-"""The largest body that Django gets; uploads beyond it have no page here."""
+MAX_BYTES = 3 << 20
+"""The largest body that Django gets: forms. No page takes uploads."""
+SMALL_BYTES = 64 << 10
+MAX_HELD_BYTES = 64 << 20
+"""How much the larger bodies may take together; the small ones are bounded by the server's --backpressure."""
+RETRY_AFTER_SECONDS = 5
+BLOCK_BYTES = 1 << 20
 THREADS = 16
 POLL_SECONDS = 0.01
 
+_TOO_LARGE = f"The request is too large: at most {MAX_BYTES >> 20} MiB are taken."
 _Headers = list[tuple[str, str]]
 
 
-class TooLarge(Exception):
-    """The body has more bytes than MAX_BYTES."""
+class NotTaken(Exception):
+    """A request is refused before Django sees it; the text is for the sender."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Full(s1_webhook.Unavailable):
+    """There is no room for one more large body now."""
+
+
+class Room:
+    """What large bodies may take of this process's memory. A body counts as long as it says it is, from the start."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    @contextlib.contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Hold room for a body, none for a small one. Raises Full."""
+        size = size if size > SMALL_BYTES else 0
+        if size > self._left:
+            raise Full
+        self._left -= size
+        try:
+            yield
+        finally:
+            self._left += size
+
+
+room = Room(MAX_HELD_BYTES)
 
 
 class Scope(Protocol):
@@ -74,17 +112,21 @@ class Application:
 
     async def _django(self, scope: Scope, protocol: Any) -> None:  # noqa: ANN401
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            with room.taken(_announced(scope)):
                 body = await _whole(protocol)
-        except TimeoutError:
-            protocol.response_str(408, [("Content-Type", "text/plain")], "The request took too long to arrive.\n")
-        except TooLarge:
-            text = f"A request may have at most {MAX_BYTES} bytes.\n"
-            protocol.response_str(413, [("Content-Type", "text/plain"), ("Connection", "close")], text)
-        else:
-            loop = asyncio.get_running_loop()
-            call = functools.partial(_answer, environ_of(scope, body), protocol, loop)
-            await loop.run_in_executor(self._threads, call)
+                loop = asyncio.get_running_loop()
+                call = functools.partial(_answer, environ_of(scope, body), protocol, loop)
+                await loop.run_in_executor(self._threads, call)
+        except NotTaken as refusal:
+            _refuse(protocol, refusal.status, str(refusal))
+        except Full:
+            wait = ("Retry-After", str(RETRY_AFTER_SECONDS))
+            _refuse(protocol, 503, "Too many large requests are being read just now. Send it again in a moment.", wait)
+
+
+def _refuse(protocol: Any, status: int, text: str, *headers: tuple[str, str]) -> None:  # noqa: ANN401
+    fixed = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+    protocol.response_str(status, [*fixed, *headers], f"{text}\n")
 
 
 async def receive(scope: Scope, protocol: Any) -> s1_webhook.Answer:  # noqa: ANN401
@@ -92,15 +134,16 @@ async def receive(scope: Scope, protocol: Any) -> s1_webhook.Answer:  # noqa: AN
     request = s1_webhook.Request(scope.method, scope.path, _header_of(scope), _peer(scope))
     try:
         length = s1_webhook.screen(request)
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await protocol()
-        deadline = time.monotonic() + s1_webhook.ANSWER_SECONDS
-        try:
-            row = s1_webhook.judge(request, body, length)
-        except s1_webhook.OldCopy:
-            await _wait_for(doors.guide.renew().is_set, doors.LOAD_SECONDS)
-            row = s1_webhook.judge(request, body, length, last=True)
-        ticket = await _written(row, deadline)
+        with room.taken(length):
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await protocol()
+            deadline = time.monotonic() + s1_webhook.ANSWER_SECONDS
+            try:
+                row = s1_webhook.judge(request, body, length)
+            except s1_webhook.OldCopy:
+                await _wait_for(doors.guide.renew().is_set, doors.LOAD_SECONDS)
+                row = s1_webhook.judge(request, body, length, last=True)
+            ticket = await _written(row, deadline)
         return s1_webhook.stored(request, ticket.written)
     except TimeoutError:
         return s1_webhook.failed(request, s1_webhook.too_slow())
@@ -156,14 +199,29 @@ async def _wait_for(is_done: Callable[[], bool], seconds: float) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
+def _announced(scope: Scope) -> int:
+    """Return how long the body says it is, at the most. Raises NotTaken."""
+    length = scope.headers.get("content-length")
+    if length is None:
+        return MAX_BYTES if scope.headers.get("transfer-encoding") else 0
+    if int(length) > MAX_BYTES:  # the server has seen to it that it is a number
+        raise NotTaken(413, _TOO_LARGE)
+    return int(length)
+
+
 async def _whole(protocol: Any) -> bytes:  # noqa: ANN401
-    """Return the body. Raises TooLarge."""
+    """Return the body. Raises NotTaken."""
     parts, size = [], 0
-    async for part in protocol:
-        size += len(part)
-        if size > MAX_BYTES:
-            raise TooLarge
-        parts.append(part)
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            async for part in protocol:
+                size += len(part)
+                if size > MAX_BYTES:
+                    raise NotTaken(413, _TOO_LARGE)
+                parts.append(part)
+    except TimeoutError:
+        text = f"The request did not arrive whole within {SEND_SECONDS} s. Send it again."
+        raise NotTaken(408, text) from None
     return b"".join(parts)
 
 
@@ -195,6 +253,7 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "wsgi.file_wrapper": File,
     }
     for name, value in scope.headers.items():
         if "_" in name:
@@ -207,8 +266,37 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
     return environ
 
 
+class File:
+    """An answer that is an open file (WSGI's `file_wrapper`)."""
+
+    streaming = True
+
+    def __init__(self, file: BinaryIO, _: int = 0) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give it in blocks."""
+        return iter(lambda: self._file.read(BLOCK_BYTES), b"")
+
+    @property
+    def path(self) -> str:
+        """Where the server may read it by itself; empty if this is a part of a file, or it is gone from its place."""
+        name = getattr(self._file, "name", "")
+        with contextlib.suppress(OSError, AttributeError):
+            if os.path.samestat(Path(name).stat(), os.fstat(self._file.fileno())):
+                return str(name)
+        return ""
+
+    def close(self) -> None:
+        """End Django's response with the file."""
+        self._file.close()
+
+
 def _answer(environ: dict[str, Any], protocol: Any, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ANN401
-    """Let Django answer, in this thread to the last byte: what it streams may read the database."""
+    """Let Django answer, in this thread to the last byte: what it streams may read the database.
+
+    A file is left to the server, so that no thread waits for a slow reader.
+    """
     begun: list[tuple[int, _Headers]] = []
 
     def start_response(status: str, headers: _Headers, _: object = None) -> Callable[[bytes], object]:
@@ -218,7 +306,11 @@ def _answer(environ: dict[str, Any], protocol: Any, loop: asyncio.AbstractEventL
     response = django(environ, start_response)
     try:
         status, headers = begun[-1]
-        if getattr(response, "streaming", False):
+        if environ["REQUEST_METHOD"] == "HEAD":
+            protocol.response_empty(status, headers)
+        elif isinstance(response, File) and response.path:
+            protocol.response_file(status, headers, response.path)
+        elif getattr(response, "streaming", False):
             _stream(response, protocol.response_stream(status, headers), loop)
         else:
             protocol.response_bytes(status, headers, b"".join(response))

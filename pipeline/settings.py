@@ -17,8 +17,12 @@ if ENVIRONMENT not in {"local", "production"}:
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else "local-only-" + "0" * 48)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
-PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+# The ring that seals secrets. Locally it lies in KEYS_DIR; where it would be lost with the machine it has no default.
+ENCRYPTION_KEYS = env.text("ENCRYPTION_KEYS", None if PRODUCTION else "")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", None if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
+PUBLIC_URL = env.text("PUBLIC_URL", None if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
+if not PUBLIC_URL.startswith(("https://", "http://")):
+    raise env.BadEnvironment(f"PUBLIC_URL is {PUBLIC_URL!r}; write the whole address: https://calls.example.com")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
 # Divides our waits in fault runs, nothing else (design: waits). `check --deploy` refuses any value but 1.
 TIME_SCALE = env.number("TIME_SCALE", 1)
@@ -138,8 +142,10 @@ WHISPER_MODEL = env.text("WHISPER_MODEL", "base")
 WHISPER_MODEL_PATH = env.text("WHISPER_MODEL_PATH", "")
 RECORDINGS_DIR = Path(env.text("RECORDINGS_DIR", str(VAR_DIR / "recordings")))
 KEYS_DIR = Path(env.text("KEYS_DIR", str(VAR_DIR / "keys")))
-# Hosts (host or host:port) that recordings may come from besides public addresses: the local sandboxes.
+# Hosts (host or host:port) that may be reached besides public addresses. Two lists: which CRM is spoken to is chosen
+# here, but a recording's URL comes with a webhook, and must lead to none of them.
 PRIVATE_HOSTS = env.words("PRIVATE_HOSTS")
+RECORDING_PRIVATE_HOSTS = env.words("RECORDING_PRIVATE_HOSTS")
 # Base URLs of the vendors; a sandbox differs from the vendor only here.
 HUBSPOT_URL = env.text("HUBSPOT_URL", "https://api.hubapi.com")
 HUBSPOT_VERSION = env.text("HUBSPOT_VERSION", "2026-09")
@@ -150,10 +156,11 @@ PIPEDRIVE_URL = env.text("PIPEDRIVE_URL", "")
 # --- web -------------------------------------------------------------------------------------------
 ROOT_URLCONF = "pipeline.urls"
 # Networks (CIDR) of proxies whose Forwarded header names the client's address.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
-WSGI_APPLICATION = "pipeline.wsgi.application"
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 MIDDLEWARE = [
     "tenants.middleware.PublicSchemaMiddleware",  # outermost: nothing after it starts in a tenant's schema
+    "tenants.middleware.PublicSchemeMiddleware",
+    "tenants.middleware.PolicyMiddleware",  # outside all that may refuse: error pages carry a policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -162,7 +169,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.MembershipMiddleware",
 ]
@@ -208,7 +214,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
@@ -221,6 +226,16 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },
+}
+# What replaces its parts under /admin/: unfold's Alpine evaluates attributes, its pages and scripts set styles inline.
+ADMIN_POLICY = {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+UNFOLD = {
+    "SITE_TITLE": "Pipeline",
+    "SITE_HEADER": "Pipeline",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
 }
 
 # --- logs ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One host serves all tenants; the two webhook paths are answered before Django (pipeline/wsgi.py)."""
+"""One host serves all tenants; the two webhook paths are answered before Django (pipeline/rsgi.py)."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,9 +1,11 @@
-"""Chooses the tenant of a page: the signed-in person's current membership."""
+"""What every page goes through: the public schema, PUBLIC_URL's scheme, a policy for the browser, the tenant."""
 
 from collections.abc import Callable
 
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from tenants.access.pages import SESSION_KEY
 from tenants.models import Membership, Tenant
@@ -26,6 +28,37 @@ class PublicSchemaMiddleware:
         finally:
             connection.set_schema_to_public()  # type: ignore[attr-defined]
             renew_worn_connection()
+
+
+class PublicSchemeMiddleware:
+    """Says `https` where PUBLIC_URL does: TLS ends at the proxy, so our own socket would say `http`.
+
+    HSTS, secure cookies and the checks of forms hang on it. No header is asked: anyone could send it.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set the scheme and answer."""
+        request.META["wsgi.url_scheme"] = settings.PUBLIC_URL.partition(":")[0]
+        return self.get_response(request)
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Sends the strict policy with our pages, and with the admin's what unfold needs."""
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,  # noqa: FBT001, FBT002  (django-csp's own signature)
+    ) -> PolicyParts:
+        """Return the parts of the answer's policy."""
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith("/admin/") and not report_only:
+            parts.replace = settings.ADMIN_POLICY
+        return parts
 
 
 class MembershipMiddleware:

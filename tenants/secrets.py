@@ -86,11 +86,7 @@ def _key(key_id: str) -> bytes:
 @functools.cache
 def _ring() -> dict[str, bytes]:
     """Return the keys by id, newest first."""
-    text = env.text("ENCRYPTION_KEYS", "")
-    if not text:
-        if settings.PRODUCTION:
-            raise env.BadEnvironment("ENCRYPTION_KEYS is not set: without it no secret can be kept or read.")
-        text = _local_ring(settings.KEYS_DIR / "encryption")
+    text = settings.ENCRYPTION_KEYS or _local_ring(settings.KEYS_DIR / "encryption")
     ring: dict[str, bytes] = {}
     for entry in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
         key_id, _, key = entry.partition(":")

@@ -87,7 +87,7 @@ def save(job: Job, outcome: Outcome) -> None:
 def _bring(job: Job, url: str, url_sha256: bytes) -> Stored:
     with scratch.folder() as folder:
         file = folder / "recording"
-        fetched = fetch.to_file(url, file, bounds=BOUNDS, private_hosts=settings.PRIVATE_HOSTS)
+        fetched = fetch.to_file(url, file, bounds=BOUNDS, private_hosts=settings.RECORDING_PRIVATE_HOSTS)
         _check_status(fetched)
         sound = decode.measure(file)
         key = storage.key(tenant=job.tenant, call_id=job.subject, sha256=fetched.sha256, extension=sound.kind.name)

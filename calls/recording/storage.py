@@ -53,7 +53,7 @@ class Folder:
     def put(self, key: str, source: Path) -> None:
         """Copy beside the place, flush to disk, then rename."""
         place = self._place(key)
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(place.parent)
         descriptor, made = tempfile.mkstemp(prefix=".new-", dir=place.parent)
         try:
             with os.fdopen(descriptor, "wb") as copy, source.open("rb") as file:
@@ -91,3 +91,10 @@ class Folder:
         if not place.is_relative_to(self._root.resolve()):
             raise ValueError("a storage key leads out of the storage")
         return place
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, all for this account only: mkdir closes just the last one."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)

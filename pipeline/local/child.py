@@ -40,6 +40,7 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
+        self.log.touch(mode=0o600)
         with self.log.open("ab") as output:
             self._log_start = output.tell()
             self._running = subprocess.Popen(
@@ -50,6 +51,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # what it writes is people's: voices, names, numbers
             )
         self._identity = identity.of(self._running.pid)
         self._started_at = time.monotonic()

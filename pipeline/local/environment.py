@@ -1,7 +1,7 @@
 """What the processes are told: the caller's environment, with what this installation adds and takes away."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.local import processes
@@ -28,13 +28,15 @@ def build(home: Home, *, urls: Urls, redis_url: str, url: str, sandboxes: Mappin
         "HUBSPOT_URL": os.environ.get("HUBSPOT_URL") or sandboxes["hubspot"],
         "SALESFORCE_URL": os.environ.get("SALESFORCE_URL") or sandboxes["salesforce"],
         "PIPEDRIVE_URL": os.environ.get("PIPEDRIVE_URL") or sandboxes["pipedrive"],
-        "PRIVATE_HOSTS": ",".join(
-            [
-                *filter(None, [os.environ.get("PRIVATE_HOSTS")]),
-                *(at.removeprefix("http://") for at in sandboxes.values()),
-            ]
-        ),
+        "PRIVATE_HOSTS": _listed("PRIVATE_HOSTS", [url for name, url in sandboxes.items() if name != "recordings"]),
+        "RECORDING_PRIVATE_HOSTS": _listed("RECORDING_PRIVATE_HOSTS", [sandboxes["recordings"]]),
+        "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", ""),
     }
+
+
+def _listed(name: str, sandboxes: Iterable[str]) -> str:
+    """Return the caller's list of hosts with those of sandboxes."""
+    return ",".join([*filter(None, [os.environ.get(name)]), *(at.removeprefix("http://") for at in sandboxes)])
 
 
 def of_process(process: Process, values: Mapping[str, str]) -> dict[str, str]:

@@ -39,6 +39,11 @@ class Home:
         return self.var / "run"
 
     @property
+    def recordings(self) -> Path:
+        """The audio, unless RECORDINGS_DIR is elsewhere."""
+        return self.var / "recordings"
+
+    @property
     def sandbox(self) -> Path:
         """What the sandboxes keep."""
         return self.var / "sandbox"
@@ -65,7 +70,9 @@ class Home:
             (self.data, 0o755),
             (self.services, 0o755),
             (self.keys, 0o700),
-            (self.logs, 0o755),
+            (self.logs, 0o700),
+            (self.recordings, 0o700),
+            (self.sandbox, 0o700),
             (self.run, 0o700),
         ):
             folder.mkdir(parents=True, exist_ok=True)

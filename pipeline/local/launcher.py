@@ -68,7 +68,9 @@ class Launcher:
 
         With `log` its output goes there, else to our own standard output.
         """
-        with (self.home.logs / f"{log or 'command'}.log").open("ab") as kept:
+        written = self.home.logs / f"{log or 'command'}.log"
+        written.touch(mode=0o600)
+        with written.open("ab") as kept:
             running = subprocess.Popen(
                 [sys.executable, "manage.py", *words],
                 cwd=self.home.checkout,

@@ -19,7 +19,7 @@ EVERYWHERE = (
     "PUBLIC_URL",
     "PROCESS_NAME",
 )
-VENDORS = ("HUBSPOT_URL", "SALESFORCE_URL", "PIPEDRIVE_URL", "PRIVATE_HOSTS")
+VENDORS = ("HUBSPOT_URL", "SALESFORCE_URL", "PIPEDRIVE_URL", "PRIVATE_HOSTS", "RECORDING_PRIVATE_HOSTS")
 OWNER_ONLY = ("DATABASE_OWNER_URL",)
 """What no process of the table gets: only commands that change tables or make tenants connect as the owner."""
 
@@ -54,7 +54,7 @@ WEB = Process(
         *("--http", "1", "--no-ws", "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "pipeline.rsgi:application",
     ),
-    environment=(*EVERYWHERE, *VENDORS, "DATABASE_POOL"),
+    environment=(*EVERYWHERE, *VENDORS, "DATABASE_POOL", "TRUSTED_PROXIES"),
     order=0,
     answers=True,
 )

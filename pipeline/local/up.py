@@ -80,6 +80,7 @@ def _detach(here: Home) -> int:
     """Start a supervisor that outlives us and keeps nothing of our standard streams; wait until it is ready."""
     log = here.logs / "supervisor.log"
     start = log.stat().st_size if log.exists() else 0
+    log.touch(mode=0o600)
     with log.open("ab") as output:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "pipeline.local.up", "--supervise"],

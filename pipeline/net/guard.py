@@ -138,5 +138,6 @@ def _check_public_form(scheme: str, host: str, port: int) -> None:
 def _blocked(reason: str) -> Permanent:
     return Permanent(
         "net.blocked_address",
-        f"Not fetched: {reason}. If it is a host of your own network, list it in PRIVATE_HOSTS.",
+        f"Not fetched: {reason}. A host of your own network must be listed: in PRIVATE_HOSTS if it is a CRM, in"
+        " RECORDING_PRIVATE_HOSTS if recordings lie there.",
     )

@@ -1,6 +1,6 @@
 """Stage 1: a webhook's way in. It answers 200 only after the delivery and its step are committed.
 
-Runs before Django on connections of its own; pipeline/wsgi.py and pipeline/rsgi.py call it. What is checked in
+Runs before Django on connections of its own; pipeline/rsgi.py calls it. What is checked in
 which order: docs/reference/webhook.md. Nothing that is sent here may end in a 500.
 """
 

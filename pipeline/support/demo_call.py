@@ -1,14 +1,13 @@
 """A demo call: posted through the guide's door like any other, then watched on its way."""
 
 import dataclasses
-import hashlib
-import hmac
 import http.client
 import json
 import time
 from urllib.parse import urlsplit
 
 from calls.models import Call, CallDelivery, Transcript, WebhookDelivery
+from calls.webhook import signature
 from crm.models import LeadSync
 from pipeline import clock
 from pipeline.stages import order
@@ -76,9 +75,11 @@ def post(call_id: str, *, tenant: Tenant, secret: str, web: str, recordings: str
         }
     ).encode()
     timestamp = str(int(clock.now().timestamp()))
-    signature = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-    headers = {"Content-Type": "application/json", "x-timestamp": timestamp}
-    headers["x-callrail-signature"] = f"sha256={signature}"
+    headers = {
+        "Content-Type": "application/json",
+        "x-timestamp": timestamp,
+        "x-callrail-signature": signature.sign(body, timestamp, secret.encode()),
+    }
     parts = urlsplit(web)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=POST_SECONDS)
     try:

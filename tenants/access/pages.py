@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 
@@ -30,15 +30,16 @@ class TenantRequest(HttpRequest):
 def member_required(
     roles: frozenset[Membership.Role] = ANYONE,
 ) -> Callable[
-    [Callable[Concatenate[TenantRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+    [Callable[Concatenate[TenantRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 ]:
     """Let only members with one of the roles in, inside their tenant's schema; refuse a streamed answer.
 
-    A streamed body is made after the view returned, outside the tenant's schema: render it whole.
+    A streamed body is made after the view returned, outside the tenant's schema: render it whole. Only a file may be
+    streamed: the view opened it inside the schema, and to read on takes no database.
     """
 
     def decorate(
-        view: Callable[Concatenate[TenantRequest, P], HttpResponse],
+        view: Callable[Concatenate[TenantRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -55,10 +56,14 @@ def member_required(
                 response = view(ours, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse):  # would be rendered later, outside the schema
                     response = response.render()
-            if response.streaming:
+            if response.streaming and not _is_open_file(response):
                 raise TypeError(f"{view.__name__} streams its answer; it would be made outside the tenant's schema.")
             return response
 
         return guarded
 
     return decorate
+
+
+def _is_open_file(response: HttpResponseBase) -> bool:
+    return isinstance(response, FileResponse) and response.file_to_stream is not None

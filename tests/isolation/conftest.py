@@ -7,7 +7,7 @@ from django.test import Client
 
 from tenants.models import Membership, Tenant, User
 from tests.isolation.contents import fill
-from tests.pipeline.stages.conftest import keeper, secret, tables
+from tests.pipeline.conftest import keeper, secret, tables
 from tests.web.conftest import recordings, signed_in
 
 __all__ = ["keeper", "recordings", "secret", "tables"]

@@ -13,7 +13,7 @@ from tenants.scope import scope
 from tests import webhooks
 from tests.drain import drain
 from tests.isolation.contents import snapshot
-from tests.pipeline.stages.conftest import Tables
+from tests.pipeline.conftest import Tables
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_file_asks_for_what_the_script_writes_and_nothing_secret_has_a_default()
     defaulted = set(re.findall(r"\$\{(\w+):?-", TEXT))
 
     assert asked == set(new_env.values("https://calls.example.com"))
-    assert defaulted == {"PIPELINE_VERSION", "ENGINES", "WEB_PORT", "LOG_LEVEL", *processes.VENDORS}
+    assert defaulted == {"PIPELINE_VERSION", "ENGINES", "WEB_PORT", "LOG_LEVEL", "TRUSTED_PROXIES", *processes.VENDORS}
 
 
 @pytest.mark.parametrize("queue", processes.QUEUES)

@@ -1,7 +1,9 @@
 """Every provider of a registry has a contract test, and what stands in for its vendor."""
 
 import ast
+import fnmatch
 import importlib
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,3 +104,24 @@ def test_every_file_beside_the_providers_belongs_to_one_of_a_registry() -> None:
     }
 
     assert sorted(str(path) for path in found - owned) == []
+
+
+def test_every_folder_of_providers_stands_under_the_contract_of_plain_python() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [plain] = [one for one in contracts if one["name"] == "Providers and net are plain Python"]
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in files()
+        if path.name == "__init__.py" and path.parent.name == "providers"
+    }
+
+    assert len(folders) >= len(REGISTRIES)
+    assert [one for one in folders if not _is_named(one, plain["source_modules"])] == []
+
+
+def _is_named(module: str, expressions: list[str]) -> bool:
+    """Tell whether an expression of import-linter names a module: `*` is one part of its path."""
+    return any(
+        one.count(".") == module.count(".") and all(map(fnmatch.fnmatch, module.split("."), one.split(".")))
+        for one in expressions
+    )

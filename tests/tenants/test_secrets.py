@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -28,7 +29,7 @@ def _fresh_ring() -> Iterator[None]:
 
 
 def ring(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
-    monkeypatch.setenv("ENCRYPTION_KEYS", keys)
+    monkeypatch.setattr(django_settings, "ENCRYPTION_KEYS", keys)
     secrets._ring.cache_clear()
 
 
@@ -140,22 +141,7 @@ def test_a_damaged_ring_stops_with_the_reason_and_without_the_key(
     assert ONE[:12] not in str(refused.value)
 
 
-def test_production_never_makes_a_key_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
-) -> None:
-    monkeypatch.delenv("ENCRYPTION_KEYS", raising=False)
-    settings.PRODUCTION, settings.KEYS_DIR = True, tmp_path
-
-    with pytest.raises(BadEnvironment, match="ENCRYPTION_KEYS is not set"):
-        secrets.seal("top", *PLACE)
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_on_one_machine_the_key_is_made_once_for_its_account_only(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
-) -> None:
-    monkeypatch.delenv("ENCRYPTION_KEYS", raising=False)
+def test_on_one_machine_the_key_is_made_once_for_its_account_only(settings: Settings, tmp_path: Path) -> None:
     settings.KEYS_DIR = tmp_path / "keys"
 
     sealed = secrets.seal("top", *PLACE)
@@ -173,10 +159,7 @@ def test_processes_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> No
     assert len(found) == 1
 
 
-def test_a_key_that_was_added_to_the_file_meanwhile_is_found(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
-) -> None:
-    monkeypatch.delenv("ENCRYPTION_KEYS", raising=False)
+def test_a_key_that_was_added_to_the_file_meanwhile_is_found(settings: Settings, tmp_path: Path) -> None:
     settings.KEYS_DIR = tmp_path
     secrets.seal("top", *PLACE)
     kept = (tmp_path / "encryption").read_text()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from calls.models import Call
 from pipeline.steps.models import State, Step
-from tenants.models import Tenant, User
+from tenants.models import Tenant, User, WebhookDoor
 from tenants.scope import scope
 from tests.web import browser as browsers
 from tests.web.scenes import PASSWORD, Scene, person
@@ -277,3 +277,31 @@ def test_pages_have_one_title_named_controls_and_headings_in_order(open_page: Op
         assert page.evaluate(unnamed) == [], path
         ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((one) => one.id)")
         assert len(ids) == len(set(ids)), path
+
+
+def test_the_admin_works_under_its_policy(chromium: Browser, base: str, committed: dict[str, Tenant]) -> None:
+    staff = person("staff@platform.example", name="Sam", is_staff=True, is_superuser=True)
+    door = WebhookDoor.objects.get(tenant=committed["cedar"])
+    paths = [f"{table}/" for table in ("tenants/tenant", "tenants/user", "tenants/refuseddelivery", "steps/step")]
+    paths += [f"tenants/user/{staff.pk}/{page}/" for page in ("change", "delete", "history", "password")]
+    paths += [f"tenants/webhookdoor/{door.pk}/change/", "tenants/membership/add/", "steps/pause/add/"]
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        complaints = browsers.troubles(page)
+        page.goto(f"{base}/admin/")
+        page.get_by_label("Email").fill(staff.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+        for path in paths:
+            page.goto(f"{base}/admin/{path}")
+            expect(page.locator("#content, #main").first).to_be_visible()
+        page.goto(f"{base}/admin/tenants/user/")
+        page.get_by_text("unfold_more").click()  # the menu is unfold's script, and so are the themes
+        page.get_by_text("Dark", exact=True).click()
+        expect(page.locator("html.dark")).to_be_visible()
+    finally:
+        context.close()
+        staff.delete()
+    assert complaints == []

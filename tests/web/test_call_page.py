@@ -225,7 +225,10 @@ def test_the_recording_comes_whole_or_by_the_range_asked_for(client: Client, mak
     path = f"/calls/{call.pk}/audio"
 
     whole = client.get(path)
-    assert (whole.status_code, whole.content, whole["Content-Type"]) == (200, body, "audio/wav")
+    blocks = [len(block) for block in whole]
+    assert (whole.status_code, whole["Content-Type"], whole["Content-Length"]) == (200, "audio/wav", str(len(body)))
+    assert (sum(blocks), max(blocks)) == (len(body), 1024 * 1024)
+    assert client.get(path).getvalue() == body
     assert whole["Content-Disposition"] == f'attachment; filename="call-{call.pk}.wav"'
     assert (whole["X-Content-Type-Options"], whole["Cache-Control"]) == ("nosniff", "private, no-store")
     total = len(body)
@@ -242,7 +245,7 @@ def test_the_recording_comes_whole_or_by_the_range_asked_for(client: Client, mak
 
 def test_a_range_beyond_the_end_is_refused_and_an_unreadable_one_is_none(client: Client, make: Make) -> None:
     path = f"/calls/{make('done').pk}/audio"
-    total = len(client.get(path).content)
+    total = len(client.get(path).getvalue())
 
     beyond = client.get(path, headers={"Range": f"bytes={total}-"})
     assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{total}")

@@ -34,7 +34,7 @@ def recordings() -> Iterator[Host]:
 
 @pytest.fixture(autouse=True)
 def _places(settings: Settings, recordings: Host, tmp_path: Path) -> None:
-    settings.PRIVATE_HOSTS = [recordings.server.host]
+    settings.RECORDING_PRIVATE_HOSTS = [recordings.server.host]
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     settings.VAR_DIR = tmp_path
 
@@ -174,15 +174,38 @@ class _Inside(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_an_address_of_our_own_network_is_never_asked(in_cedar: Tenant) -> None:
-    inside = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Inside)
-    threading.Thread(target=inside.serve_forever, daemon=True).start()
-    job = job_of(in_cedar, f"http://127.0.0.1:{inside.server_port}/latest/meta-data/")
+@pytest.fixture
+def inside() -> Iterator[str]:
+    """Run it; gives host and port."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Inside)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
+
+def test_an_address_of_our_own_network_is_never_asked(in_cedar: Tenant, inside: str) -> None:
     with pytest.raises(Permanent) as refused:
-        download.work(job)
-    inside.shutdown()
-    inside.server_close()
+        download.work(job_of(in_cedar, f"http://{inside}/latest/meta-data/"))
+
+    assert (refused.value.code, _Inside.asked) == ("recording.blocked_url", [])
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_crm_of_our_own_network_is_never_asked_for_a_recording(
+    in_cedar: Tenant,
+    recordings: Host,
+    inside: str,
+    settings: Settings,
+    redirected: bool,  # noqa: FBT001  (a parameter of pytest's)
+) -> None:
+    settings.PRIVATE_HOSTS = [inside]
+    url = f"http://{inside}/crm/v3/objects/contacts"
+    if redirected:
+        recordings.fail(f"/recordings/{SHORT}", Fault(status=302, headers={"Location": url}))
+
+    with pytest.raises(Permanent, match="RECORDING_PRIVATE_HOSTS") as refused:
+        download.work(job_of(in_cedar, recordings.recording(SHORT) if redirected else url))
 
     assert (refused.value.code, _Inside.asked) == ("recording.blocked_url", [])
 

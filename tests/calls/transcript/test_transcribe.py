@@ -54,7 +54,7 @@ def recordings() -> Iterator[Host]:
 def _engine(
     settings: Settings, recordings: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cedar: Tenant
 ) -> Iterator[None]:
-    settings.PRIVATE_HOSTS = [recordings.server.host]
+    settings.RECORDING_PRIVATE_HOSTS = [recordings.server.host]
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     settings.SPEECH_ENGINE = "parrot"
     monkeypatch.setitem(registry.PROVIDERS, "parrot", f"{__name__}.Parrot")

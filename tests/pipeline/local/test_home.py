@@ -26,6 +26,16 @@ def test_what_is_secret_can_be_read_by_its_owner_only(home: Home) -> None:
     assert shown == {"state.json": "0o600", "secret_key": "0o600", "keys": "0o700", "run": "0o700"}
 
 
+def test_folders_of_voices_and_logs_are_closed_and_the_servers_way_is_open(home: Home) -> None:
+    home.logs.chmod(0o755)
+    home.make()
+
+    closed = {mode(folder) for folder in (home.logs, home.recordings, home.sandbox)}
+    opened = {mode(folder) for folder in (home.var, home.data, home.services)}
+
+    assert (closed, opened) == ({"0o700"}, {"0o755"})
+
+
 def test_a_secret_is_made_once(home: Home) -> None:
     first = home.secret(home.keys / "secret_key")
 

@@ -48,7 +48,25 @@ def test_a_process_is_told_what_its_row_names(home: Home) -> None:
     assert {name for name in processes.WEB.environment if name not in told} == set()
     assert told["PROCESS_NAME"] == "web"
     assert told["DATABASE_URL"] == "postgresql://app@h/d"
-    assert told["PRIVATE_HOSTS"] == "127.0.0.1:8011,127.0.0.1:8012,127.0.0.1:8013,127.0.0.1:8014"
+
+
+def test_the_hosts_of_crms_and_of_recordings_are_two_lists(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRIVATE_HOSTS", "crm.internal")
+    monkeypatch.setenv("RECORDING_PRIVATE_HOSTS", "audio.internal")
+
+    told = environment.of_process(processes.worker("audio"), values(home))
+
+    assert told["PRIVATE_HOSTS"] == "crm.internal,127.0.0.1:8011,127.0.0.1:8012,127.0.0.1:8013"
+    assert told["RECORDING_PRIVATE_HOSTS"] == "audio.internal,127.0.0.1:8014"
+
+
+def test_only_the_web_process_is_told_of_trusted_proxies(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8")
+
+    told = {one.name: environment.of_process(one, values(home)) for one in processes.LOCAL}
+
+    assert [name for name, one in told.items() if "TRUSTED_PROXIES" in one] == ["web"]
+    assert told["web"]["TRUSTED_PROXIES"] == "10.0.0.0/8"
 
 
 def test_the_callers_python_path_is_not_handed_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,16 @@ def until(condition: Callable[[], object], tick: Callable[[], object] = lambda: 
         tick()
 
 
+def test_what_a_process_writes_and_says_is_its_accounts_alone(supervisor: Supervisor, add: Add, tmp_path: Path) -> None:
+    write = "import pathlib, time; pathlib.Path('kept').mkdir(); pathlib.Path('kept/voice').touch(); time.sleep(60)"
+    one = add("worker-audio", write)
+
+    until((tmp_path / "kept/voice").exists)
+
+    modes = [oct(path.stat().st_mode & 0o777) for path in (one.log, tmp_path / "kept", tmp_path / "kept/voice")]
+    assert modes == ["0o600", "0o700", "0o600"]
+
+
 def test_a_killed_process_is_started_again_and_that_is_said(supervisor: Supervisor, add: Add, said: list[str]) -> None:
     one = add("relay", SLEEP)
     first = one.identity

@@ -12,34 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from benchmarks import services
 from pipeline.local import environment
 from tests import webhooks
-
-SECRET = "over-http"
-MAKE = """
-from tenants import provisioning
-provisioning.open_door(provisioning.create("cedar", name="Cedar").tenant, "over-http")
-"""
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[services.Bench]:
-    """Start a web server with one tenant, on services of its own."""
-    with services.started() as made:
-        made.migrate()
-        made.manage("shell", "-v", "0", "-c", MAKE)
-        made.start("web")
-        yield made
-
-
-@pytest.fixture
-def owner(bench: services.Bench) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    with psycopg.connect(bench.urls.owner, autocommit=True) as connection:
-        connection.execute("DELETE FROM t_cedar.calls_webhookdelivery; DELETE FROM steps_step")
-        yield connection
+from tests.served import exchange, request
 
 
 def stored(owner: psycopg.Connection[tuple[object, ...]]) -> int:
@@ -48,74 +25,12 @@ def stored(owner: psycopg.Connection[tuple[object, ...]]) -> int:
     return int(str(row[0]))
 
 
-def exchange(bench: services.Bench, *parts: bytes, seconds: float = 15) -> tuple[int, dict[str, str], bytes]:
-    """Send bytes with pauses between the parts; returns status, headers and body of the first answer."""
-    with socket.create_connection(("127.0.0.1", bench.port), timeout=seconds) as line:
-        for part in parts:
-            with contextlib.suppress(ConnectionError):
-                line.sendall(part)
-            time.sleep(0.05)
-        received = b""
-        with contextlib.suppress(ConnectionError):
-            while b"\r\n\r\n" not in received and (more := line.recv(65536)):
-                received += more
-        head, _, body = received.partition(b"\r\n\r\n")
-        first, *lines = head.decode().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in lines)}
-        while len(body) < int(headers.get("content-length", 0)) and (more := line.recv(65536)):
-            body += more
-    return int(first.split()[1]), headers, body
-
-
-def request(body: bytes, *more: str, without: tuple[str, ...] = (), path: str = webhooks.PATH) -> bytes:
-    """Return a signed request with more header lines, and without some."""
-    sent = webhooks.headers(body, SECRET)
-    lines = [f"{name}: {value}" for name, value in sent.items() if name not in without]
-    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: x", *lines, *more, "", ""]).encode("latin-1") + body
-
-
 def test_a_signed_webhook_is_accepted(bench: services.Bench, owner: psycopg.Connection[tuple[object, ...]]) -> None:
-    status, headers, body = exchange(bench, request(webhooks.body_of("cedar")))
+    status, headers, body = exchange(bench.port, request(webhooks.body_of("cedar")))
 
     assert (status, json.loads(body)["status"]) == (200, "accepted")
     assert len(headers["x-request-id"]) == 36
     assert stored(owner) == 1
-
-
-def test_a_twin_of_a_header_never_counts(bench: services.Bench, owner: psycopg.Connection[tuple[object, ...]]) -> None:
-    body = webhooks.body_of("cedar")
-    sent = webhooks.headers(body, SECRET)
-    signature, stamp = sent["x-callrail-signature"], sent["x-timestamp"]
-    unsigned, unstamped = ("x-callrail-signature",), ("x-timestamp",)
-
-    refused = [
-        request(body, f"X_Callrail_Signature: {signature}", without=unsigned),
-        request(body, "X-Callrail-Signature: sha256=0", f"X_Callrail_Signature: {signature}", without=unsigned),
-        request(body, f"X_Callrail_Signature: {signature}", "X-Callrail-Signature: sha256=0", without=unsigned),
-        request(body, f"X_Callrail-Signature: {signature}", without=unsigned),
-        request(body, f"X_Timestamp: {stamp}", without=unstamped),
-        request(body, f"X_Timestamp: {stamp}", "X-Timestamp: 1694617200", without=unstamped),
-        request(body, f"X-Callrail-Signature: {signature}"),
-        request(body, f"X-Timestamp: {stamp}"),
-    ]
-
-    assert [exchange(bench, one)[0] for one in refused] == [401] * len(refused)
-    assert stored(owner) == 0
-    assert (
-        exchange(bench, request(body, "X_Callrail_Signature: x", "X_Timestamp: 1", "Content_Type: text/plain"))[0]
-        == 200
-    )
-
-
-def test_nobody_names_the_clients_address_but_the_socket(
-    bench: services.Bench, owner: psycopg.Connection[tuple[object, ...]]
-) -> None:
-    lines = ("X-Forwarded-For: 6.6.6.6", "X_Forwarded_For: 6.6.6.6", "Forwarded: for=6.6.6.6", "X-Real-IP: 6.6.6.6")
-
-    exchange(bench, request(webhooks.body_of("cedar"), *lines))
-
-    found = owner.execute("SELECT host(remote_addr) FROM t_cedar.calls_webhookdelivery").fetchall()
-    assert found == [("127.0.0.1",)]
 
 
 def test_a_body_without_one_length_is_never_taken(
@@ -127,17 +42,17 @@ def test_a_body_without_one_length_is_never_taken(
     chunked = bare.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
     both = request(body, "Transfer-Encoding: chunked").removesuffix(body)
 
-    assert exchange(bench, bare)[0] == 411
-    assert exchange(bench, chunked, chunks)[0] == 411
-    assert exchange(bench, both, chunks)[0] == 411
-    assert exchange(bench, request(body, f"Content-Length: {len(body) - 1}"))[0] == 400
+    assert exchange(bench.port, bare)[0] == 411
+    assert exchange(bench.port, chunked, chunks)[0] == 411
+    assert exchange(bench.port, both, chunks)[0] == 411
+    assert exchange(bench.port, request(body, f"Content-Length: {len(body) - 1}"))[0] == 400
     assert stored(owner) == 0
 
 
 def test_too_much_is_refused_before_it_is_sent(bench: services.Bench) -> None:
     head = request(b"", "Content-Length: 1048577", without=("Content-Length",))
 
-    assert exchange(bench, head)[0] == 413
+    assert exchange(bench.port, head)[0] == 413
 
 
 def test_bytes_that_are_no_text_in_a_header_are_401(bench: services.Bench) -> None:
@@ -145,33 +60,59 @@ def test_bytes_that_are_no_text_in_a_header_are_401(bench: services.Bench) -> No
 
     odd = request(body, "X-Callrail-Signature: sha256=\xff\xfe", without=("x-callrail-signature",))
 
-    assert exchange(bench, odd)[0] == 401
+    assert exchange(bench.port, odd)[0] == 401
 
 
 def test_other_paths_are_djangos(bench: services.Bench) -> None:
-    assert exchange(bench, b"GET /v1/callrail/webhooks HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 404
-    assert exchange(bench, b"GET /v1/callrail/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 405
+    assert exchange(bench.port, b"GET /v1/callrail/webhooks HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 404
+    assert exchange(bench.port, b"GET /v1/callrail/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] == 405
 
 
 def test_a_file_reaches_the_browser_whole(bench: services.Bench) -> None:
     file = next(path for path in Path("static/css").glob("*.css"))
 
-    status, headers, body = exchange(bench, f"GET /static/css/{file.name} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    status, headers, body = exchange(
+        bench.port, f"GET /static/css/{file.name} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    )
 
     assert (status, body) == (200, file.read_bytes())
     assert headers["content-type"].startswith("text/css")
 
 
+def test_a_head_is_answered_without_a_body(bench: services.Bench) -> None:
+    for path in ("/sign-in/", "/static/css/app.css"):
+        head = f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
+
+        status, headers, body = exchange(bench.port, head)
+
+        assert (status, body) == (200, b"")
+        assert int(headers["content-length"]) > 0
+
+
+def test_bytes_that_are_no_text_in_a_header_do_not_break_a_page(bench: services.Bench) -> None:
+    page = b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Odd: \xff\xfe\r\n\r\n"
+
+    assert exchange(bench.port, page)[0] == 200
+
+
+def test_a_form_that_is_too_large_is_refused_before_it_is_sent(bench: services.Bench) -> None:
+    head = b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3145729\r\n\r\n"
+
+    status, _, body = exchange(bench.port, head)
+
+    assert (status, body) == (413, b"The request is too large: at most 3 MiB are taken.\n")
+
+
 def test_a_form_reaches_django(bench: services.Bench) -> None:
-    page = exchange(bench, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    page = exchange(bench.port, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     cookie = page[1]["set-cookie"].split(";")[0]
     form = f"csrfmiddlewaretoken={cookie.partition('=')[2]}&username=no@example.com&password=wrong"
     kind = "Content-Type: application/x-www-form-urlencoded"
     head = f"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}\r\nCookie: {cookie}\r\n"
     chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(form):x}\r\n{form}\r\n0\r\n\r\n"
 
-    whole = exchange(bench, f"{head}Content-Length: {len(form)}\r\n\r\n{form}".encode())
-    in_chunks = exchange(bench, chunked.encode())
+    whole = exchange(bench.port, f"{head}Content-Length: {len(form)}\r\n\r\n{form}".encode())
+    in_chunks = exchange(bench.port, chunked.encode())
 
     assert page[0] == 200
     assert whole[0] == in_chunks[0] in {200, 422}
@@ -186,7 +127,7 @@ def test_senders_that_trickle_hold_nobody_up(
     try:
         body = webhooks.body_of("cedar", "CAL2")
         began = time.monotonic()
-        status = exchange(bench, request(body))[0]
+        status = exchange(bench.port, request(body))[0]
         assert time.monotonic() - began < 5
         assert status == 200
         lines[0].settimeout(30)
@@ -215,7 +156,7 @@ def family(pid: int) -> list[int]:
 
 def timed(bench: services.Bench, call_id: str) -> tuple[int, str, float]:
     began = time.monotonic()
-    status, headers, _ = exchange(bench, request(webhooks.body_of("cedar", call_id)))
+    status, headers, _ = exchange(bench.port, request(webhooks.body_of("cedar", call_id)))
     return status, headers.get("retry-after", ""), time.monotonic() - began
 
 

@@ -13,11 +13,11 @@ import pytest
 import time_machine
 from django.conf import settings
 
-from calls.webhook import doors, flusher, payload, refused
+from calls.webhook import doors, flusher, payload, refused, signature
 from tenants import secrets
 from tenants.provisioning import Made
 from tests import webhooks
-from tests.pipeline.stages.conftest import Tables
+from tests.pipeline.conftest import Tables
 
 UNSIGNED = {"error": "Invalid webhook signature", "code": "webhook.signature"}
 
@@ -182,7 +182,7 @@ def test_a_mebibyte_is_taken(secret: str, tables: Tables) -> None:
 
 
 def signed(body: bytes, secret: str, timestamp: str) -> dict[str, str | None]:
-    return {"x-timestamp": timestamp, "x-callrail-signature": webhooks.sign(body, secret, timestamp)}
+    return {"x-timestamp": timestamp, "x-callrail-signature": signature.sign(body, timestamp, secret.encode())}
 
 
 def test_a_missing_or_wrong_signature_is_401(secret: str, tables: Tables) -> None:

@@ -1,5 +1,7 @@
 """member_required and the middleware around it, with pages of the test's own."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -36,13 +38,18 @@ def for_managers(request: TenantRequest) -> HttpResponse:
 
 
 @member_required()
-def streamed(request: TenantRequest) -> HttpResponse:
-    return StreamingHttpResponse(str(call) for call in Call.objects.all())  # type: ignore[return-value]
+def streamed(request: TenantRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(str(call) for call in Call.objects.all())
 
 
 @member_required()
-def file(request: TenantRequest) -> HttpResponse:
-    return FileResponse(open(__file__, "rb"))  # type: ignore[return-value]  # noqa: PTH123
+def file(request: TenantRequest) -> FileResponse:
+    return FileResponse(Path(__file__).open("rb"))
+
+
+@member_required()
+def not_a_file(request: TenantRequest) -> FileResponse:
+    return FileResponse(str(call).encode() for call in Call.objects.all())
 
 
 @member_required()
@@ -70,6 +77,7 @@ urlpatterns = [
     path("managers", for_managers),
     path("streamed", streamed),
     path("file", file),
+    path("not_a_file", not_a_file),
     path("late", rendered_late),
     path("failing", failing),
     path("left", left_in_a_schema),
@@ -109,10 +117,14 @@ def test_the_platforms_staff_is_in_no_tenant(cedar: Tenant) -> None:
     assert staff.get("/schema").status_code == 403
 
 
-@pytest.mark.parametrize("page", ["streamed", "file"])
+@pytest.mark.parametrize("page", ["streamed", "not_a_file"])
 def test_an_answer_that_would_be_made_outside_the_tenant_is_refused(client: Client, page: str) -> None:
     with pytest.raises(TypeError, match="it would be made outside the tenant's schema"):
         client.get(f"/{page}")
+
+
+def test_a_file_that_was_opened_inside_is_sent(client: Client) -> None:
+    assert client.get("/file").getvalue() == Path(__file__).read_bytes()
 
 
 def test_a_template_that_is_rendered_late_is_rendered_inside(client: Client, cedar: Tenant) -> None:

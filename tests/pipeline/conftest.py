@@ -1,4 +1,7 @@
-"""The intake writes on connections of its own, so its tests see committed rows, and clean up after themselves."""
+"""The intake in this process, and as it is served.
+
+It writes on connections of its own, so its tests see committed rows, and clean up after themselves.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +10,10 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from benchmarks import services
 from calls.webhook import doors, refused
 from tenants.provisioning import Made
+from tests import served
 
 SCHEMAS = ("t_cedar", "t_birch")
 
@@ -65,3 +70,18 @@ def secret(made: dict[str, Made], tables: Tables) -> str:
     """Return the webhook secret of cedar, known to the doors."""
     doors.guide.renew().wait(5)
     return made["cedar"].webhook_secret
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[services.Bench]:
+    """Start a web server with one tenant, on services of its own."""
+    with served.bench() as made:
+        yield made
+
+
+@pytest.fixture
+def owner(bench: services.Bench) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """Give a connection of the owner's to its emptied tables."""
+    with psycopg.connect(bench.urls.owner, autocommit=True) as connection:
+        connection.execute("DELETE FROM t_cedar.calls_webhookdelivery; DELETE FROM steps_step")
+        yield connection
