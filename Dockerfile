@@ -20,6 +20,6 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
 RUN python -m compileall -q . \
- && python manage.py collectstatic --noinput --verbosity 0
+ && ENVIRONMENT=production SECRET_KEY=- DATABASE_URL=- REDIS_URL=- python manage.py collectstatic --noinput --verbosity 0
 USER pipeline
 EXPOSE 8000

@@ -1,14 +1,17 @@
 """Say whether the process of this container works; docker-compose.yml asks.
 
-usage: python -m deploy.healthcheck web|relay|worker      exit 0: it works; 1: it does not, with the reason
+usage: python -m deploy.healthcheck web|relay|worker|scheduler      exit 0: it works; 1: it does not, with the reason
 
 web: it serves the sign-in page. relay: some relay leads (one that stands by is well too). worker: it has a
-connection to the broker; a worker that is busy for hours with one recording is well.
+connection to the broker; a worker that is busy for hours with one recording is well. scheduler: it looked at its
+schedule lately, which it writes down every five minutes.
 """
 
 import sys
+import time
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -18,6 +21,9 @@ from pipeline import env
 
 SECONDS = 5
 PORT = 8000
+SCHEDULE = Path("/tmp/scheduler")
+"""As in docker-compose.yml; the library that keeps it may add an ending."""
+QUIET_SECONDS = 660
 RELAY_LOCK = 0x5E1A4
 """As in pipeline/steps/relay.py, which can't be imported without Django."""
 
@@ -50,13 +56,21 @@ def worker() -> str:
     return "" if others else "The worker has no connection to the broker."
 
 
-CHECKS: dict[str, Callable[[], str]] = {"web": web, "relay": relay, "worker": worker}
+def scheduler() -> str:
+    """Return what is wrong with the scheduler; empty: nothing."""
+    written = [file.stat().st_mtime for file in SCHEDULE.parent.glob(f"{SCHEDULE.name}*")]
+    if written and time.time() - max(written) < QUIET_SECONDS:
+        return ""
+    return f"The scheduler has not looked at its schedule for {QUIET_SECONDS // 60} minutes."
+
+
+CHECKS: dict[str, Callable[[], str]] = {"web": web, "relay": relay, "worker": worker, "scheduler": scheduler}
 
 
 def main(arguments: list[str]) -> int:
     """Run the check that is named; returns the exit status."""
     if len(arguments) != 1 or arguments[0] not in CHECKS:
-        print("usage: python -m deploy.healthcheck web|relay|worker", file=sys.stderr)
+        print(f"usage: python -m deploy.healthcheck {'|'.join(CHECKS)}", file=sys.stderr)
         return 2
     try:
         wrong = CHECKS[arguments[0]]()

@@ -1,7 +1,7 @@
 """All settings, top to bottom; every value comes through env.py. docs/reference/settings.md lists them."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipeline import env
 
@@ -67,7 +67,10 @@ DATABASE_POOL = env.flag("DATABASE_POOL", default=False)
 
 
 def _database(url: str) -> dict[str, object]:
+    """Return Django's words for a URL as libpq takes it; `?sslmode=require` and the like stand."""
     parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query))
+    limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
     options: dict[str, object] = {
         "connect_timeout": 2,
         # A host that is gone without a word is noticed in half a minute, not in hours.
@@ -75,8 +78,9 @@ def _database(url: str) -> dict[str, object]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
-        "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
         "application_name": PROCESS_NAME,
+        **asked,
+        "options": f"{limits} {asked.get('options', '')}".strip(),
     }
     if DATABASE_POOL:
         options["pool"] = {"min_size": 1, "max_size": 16, "timeout": 2}
@@ -85,8 +89,8 @@ def _database(url: str) -> dict[str, object]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or 5432),
+        "HOST": parts.hostname or asked.get("host", ""),
+        "PORT": str(parts.port or asked.get("port", 5432)),
         "CONN_MAX_AGE": 0 if DATABASE_POOL else None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
@@ -189,7 +193,8 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# In production `collectstatic` fills it; elsewhere the files are served from where they lie.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG

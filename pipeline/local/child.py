@@ -66,15 +66,20 @@ class Child:
         if self._running is None:
             if time.monotonic() < self._due:
                 return ""
-            self.start()
+            try:
+                self.start()
+            except OSError as error:  # no space for its log, no memory for a process: it may come back
+                self._put_off()
+                return f"{self.name} can't be started: {error}. Next try in {self._wait:g} s"
             self.restarts += 1
             return f"{self.name} was started again"
         if not self._has_ended():
             return ""
         lived = time.monotonic() - self._started_at
         code = self._reap()
-        self._wait = FIRST_WAIT if lived > HEALTHY_SECONDS else min(LONGEST_WAIT, self._wait * 2)
-        self._due = time.monotonic() + self._wait
+        if lived > HEALTHY_SECONDS:
+            self._wait = FIRST_WAIT / 2
+        self._put_off()
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return f"{self.name} ended {how}; it starts again in {self._wait:g} s (log: {self.log})"
 
@@ -104,6 +109,10 @@ class Child:
         if self._running is not None:
             self._reap()
 
+    def _put_off(self) -> None:
+        self._wait = min(LONGEST_WAIT, self._wait * 2)
+        self._due = time.monotonic() + self._wait
+
     def _has_ended(self) -> bool:
         """Look without reaping: an unreaped leader keeps its process group's id from being given away."""
         running = self._running
@@ -124,15 +133,17 @@ class Child:
         return code
 
 
-def end_orphan(who: Identity, *, grace: float = 5) -> bool:
-    """End a process that a lost supervisor left, with its group; returns if there was one."""
-    if not who.is_running():
-        return False
-    os.kill(who.pid, signal.SIGTERM)
-    until = time.monotonic() + grace
-    while who.is_running() and time.monotonic() < until:
-        time.sleep(0.05)
-    if who.is_running():
+def end_orphans(left: Mapping[str, Identity], *, grace: float = 5) -> list[str]:
+    """End the processes that a lost supervisor left, with their groups; returns the names of those that ran."""
+    found = {name: who for name, who in left.items() if who.is_running()}
+    for who in found.values():
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(who.pid, signal.SIGKILL)
-    return True
+            os.kill(who.pid, signal.SIGTERM)
+    until = time.monotonic() + grace
+    while any(who.is_running() for who in found.values()) and time.monotonic() < until:
+        time.sleep(0.05)
+    for who in found.values():
+        if who.is_running():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(who.pid, signal.SIGKILL)
+    return list(found)

@@ -25,15 +25,22 @@ class Urls:
 
 
 def embedded(admin_url: str, home: Home) -> Urls:
-    """Make database and roles on the embedded server, with random passwords kept beside its data."""
+    """Make database and roles on the embedded server, with random passwords kept beside its data. Raises NoDatabase."""
     owner_password = home.secret(home.services / "pg.owner.password")
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        _role(admin, OWNER, owner_password, renew=True)
-        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-            )
-        app = _app_role(admin, DATABASE, home, renew=True)
+    try:
+        with psycopg.connect(admin_url, autocommit=True, connect_timeout=5) as admin:
+            _role(admin, OWNER, owner_password, renew=True)
+            if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                admin.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+                )
+            app = _app_role(admin, DATABASE, home, renew=True)
+    except psycopg.Error as error:
+        raise NoDatabase(
+            f"The embedded PostgreSQL can't be made ready: {_first_line(error)}\n"
+            f"Its log is {home.services}/pg/server.log. Is there space on the disk, and are the password files in "
+            f"{home.services} those of this data? bin/reset starts anew, without the data."
+        ) from error
     return Urls(app=_as(admin_url, *app, DATABASE), owner=_as(admin_url, OWNER, owner_password, DATABASE))
 
 
@@ -44,18 +51,36 @@ def given(url: str, owner_url: str, home: Home) -> Urls:
     """
     if owner_url:
         return Urls(app=url, owner=owner_url)
-    database = urlsplit(url).path.lstrip("/")
+    parts = urlsplit(url)
+    database = parts.path.lstrip("/")
+    if parts.scheme not in {"postgresql", "postgres"} or not database:
+        raise NoDatabase(
+            "DATABASE_URL is no address of a PostgreSQL database. Write postgresql://owner:password@host:5432/database"
+        )
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as owner:
-            app = _as(url, *_app_role(owner, database, home, renew=False), database)
-        psycopg.connect(app, connect_timeout=5).close()
+            role, password = _app_role(owner, database, home, renew=False)
     except psycopg.Error as error:
         raise NoDatabase(
-            f"The database of DATABASE_URL can't be made ready: {str(error).strip().splitlines()[0]}\n"
+            f"The database of DATABASE_URL can't be made ready: {_first_line(error)}\n"
             "It must be the URL of the database's owner, who may create roles. Or make two roles yourself: set "
             "DATABASE_OWNER_URL to the owner's URL and DATABASE_URL to that of the app's role."
         ) from error
+    app = _as(url, role, password, database)
+    try:
+        psycopg.connect(app, connect_timeout=5).close()
+    except psycopg.Error as error:
+        raise NoDatabase(
+            f"The app's role can't be used: {_first_line(error)}\n"
+            f"{role} was there already, with a password that is not known here (bin/reset forgets it). Give it one "
+            f"(ALTER ROLE {role} PASSWORD '…'), set DATABASE_OWNER_URL to the owner's URL and DATABASE_URL to that of "
+            f"{role}."
+        ) from error
     return Urls(app=app, owner=url)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().splitlines()[0]
 
 
 def _app_role(admin: psycopg.Connection, database: str, home: Home, *, renew: bool) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pipeline import env
 from pipeline.local import processes
 from pipeline.local.database import Urls
 from pipeline.local.home import Home
@@ -16,27 +17,27 @@ NEVER_PASSED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "DJANGO_SETTINGS_MO
 def build(home: Home, *, urls: Urls, redis_url: str, url: str, sandboxes: Mapping[str, str]) -> dict[str, str]:
     """Return every name of the table with its value here; a vendor's address that the caller set wins."""
     return {
-        "ENVIRONMENT": os.environ.get("ENVIRONMENT", "local"),
-        "SECRET_KEY": os.environ.get("SECRET_KEY") or home.secret(home.keys / "secret_key"),
+        "ENVIRONMENT": env.text("ENVIRONMENT", "local"),
+        "SECRET_KEY": env.text("SECRET_KEY", "") or home.secret(home.keys / "secret_key"),
         "DATABASE_URL": urls.app,
         "DATABASE_OWNER_URL": urls.owner,
         "DATABASE_POOL": "true",
         "REDIS_URL": redis_url,
         "VAR_DIR": str(home.var),
         "KEYS_DIR": str(home.keys),
-        "PUBLIC_URL": os.environ.get("PUBLIC_URL") or url,
-        "HUBSPOT_URL": os.environ.get("HUBSPOT_URL") or sandboxes["hubspot"],
-        "SALESFORCE_URL": os.environ.get("SALESFORCE_URL") or sandboxes["salesforce"],
-        "PIPEDRIVE_URL": os.environ.get("PIPEDRIVE_URL") or sandboxes["pipedrive"],
-        "PRIVATE_HOSTS": _listed("PRIVATE_HOSTS", [url for name, url in sandboxes.items() if name != "recordings"]),
+        "PUBLIC_URL": env.text("PUBLIC_URL", "") or url,
+        "HUBSPOT_URL": env.text("HUBSPOT_URL", "") or sandboxes["hubspot"],
+        "SALESFORCE_URL": env.text("SALESFORCE_URL", "") or sandboxes["salesforce"],
+        "PIPEDRIVE_URL": env.text("PIPEDRIVE_URL", "") or sandboxes["pipedrive"],
+        "PRIVATE_HOSTS": _listed("PRIVATE_HOSTS", [at for name, at in sandboxes.items() if name != "recordings"]),
         "RECORDING_PRIVATE_HOSTS": _listed("RECORDING_PRIVATE_HOSTS", [sandboxes["recordings"]]),
-        "TRUSTED_PROXIES": os.environ.get("TRUSTED_PROXIES", ""),
+        "TRUSTED_PROXIES": env.text("TRUSTED_PROXIES", ""),
     }
 
 
 def _listed(name: str, sandboxes: Iterable[str]) -> str:
     """Return the caller's list of hosts with those of sandboxes."""
-    return ",".join([*filter(None, [os.environ.get(name)]), *(at.removeprefix("http://") for at in sandboxes)])
+    return ",".join([*filter(None, [env.text(name, "")]), *(at.removeprefix("http://") for at in sandboxes)])
 
 
 def of_process(process: Process, values: Mapping[str, str]) -> dict[str, str]:
@@ -53,7 +54,8 @@ def of_command(values: Mapping[str, str], *, as_owner: bool) -> dict[str, str]:
 
 
 def _callers(values: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in values and name not in NEVER_PASSED}
+    taken = {*values, *(f"{name}_FILE" for name in values), *NEVER_PASSED}  # a NAME_FILE would win over NAME
+    kept = {name: value for name, value in os.environ.items() if name not in taken}
     kept["PYTHONUNBUFFERED"] = "1"
     return kept
 

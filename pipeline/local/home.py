@@ -2,10 +2,10 @@
 
 import dataclasses
 import os
-import secrets
 from pathlib import Path
 
-from pipeline.local.account import borrowed, data_home
+from pipeline.local import files
+from pipeline.local.account import OUTSIDE, borrowed, data_home
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,7 +64,10 @@ class Home:
         return self.data != self.var
 
     def make(self) -> None:
-        """Make the folders; only those of ours get a mode, never a parent."""
+        """Make the folders; only those of ours get a mode, never a parent that was there."""
+        if self.is_outside and not OUTSIDE.exists():
+            OUTSIDE.mkdir(parents=True)
+            OUTSIDE.chmod(0o755)  # whatever our umask is, the servers' account must pass
         for folder, mode in (
             (self.var, 0o755),
             (self.data, 0o755),
@@ -81,9 +84,7 @@ class Home:
 
     def secret(self, path: Path) -> str:
         """Return the random text kept in a file of mode 0600, made on first use."""
-        if not path.exists():
-            write_private(path, secrets.token_urlsafe(32))
-        return path.read_text().strip()
+        return files.secret(path)
 
 
 def here(checkout: Path = ROOT, var: Path | None = None) -> Home:
@@ -92,9 +93,10 @@ def here(checkout: Path = ROOT, var: Path | None = None) -> Home:
     return Home(checkout, var, data_home(checkout, var, borrowed("postgres")))
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only we may read, whole or not at all."""
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(made, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    made.replace(path)
+def no_room(home: Home, error: OSError) -> str:
+    """Return what to tell when our files can't be written or read."""
+    places = " and ".join(map(str, dict.fromkeys((home.var, home.data))))
+    return (
+        f"{error}\nPipeline keeps its files in {places}: there must be space, and this account (uid "
+        f"{os.geteuid()}) must own them and may write. Mend that and run this again."
+    )

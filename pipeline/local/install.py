@@ -40,6 +40,22 @@ def main() -> int:
     """Make or renew .venv, one at a time; returns the exit code."""
     if "--check" in sys.argv:
         return 0 if is_current() else 1
+    try:
+        _install_alone()
+    except CannotInstall as error:
+        _say(str(error))
+        return 1
+    except OSError as error:
+        _say(f"{error}\n{ROOT} must have space and belong to the account (uid {os.geteuid()}) that runs this.")
+        return 1
+    except KeyboardInterrupt:
+        _say("stopped; the next start makes .venv anew")
+        return 130
+    return 0
+
+
+def _install_alone() -> None:
+    """Make or renew .venv while nobody else does. Raises CannotInstall."""
     (ROOT / "var").mkdir(exist_ok=True)
     with (ROOT / "var/install.lock").open("w") as lock:
         try:
@@ -47,14 +63,8 @@ def main() -> int:
         except BlockingIOError:
             _say("another start is installing; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if is_current() and _runs(PYTHON):
-            return 0
-        try:
+        if not is_current() or not _runs(PYTHON):
             _install()
-        except CannotInstall as error:
-            _say(str(error))
-            return 1
-    return 0
 
 
 def _install() -> None:
@@ -138,10 +148,16 @@ def _run(command: list[str]) -> None:
     """Run an installer, its lines shown; off a terminal without the list of all packages. Raises CannotInstall."""
     lines = None if sys.stderr.isatty() else subprocess.PIPE
     running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=lines, text=True, env=_environment())
-    for line in running.stderr or ():
-        if not line.startswith(" + "):
-            sys.stderr.write(line)
-    if running.wait():
+    try:
+        for line in running.stderr or ():
+            if not line.startswith(" + "):
+                sys.stderr.write(line)
+        code = running.wait()
+    except KeyboardInterrupt:
+        running.terminate()
+        running.wait()
+        raise
+    if code:
         raise CannotInstall(
             f"`{' '.join(command[:4])} …` failed; its lines above say why. Is a package index reachable? "
             "Then run this again: it goes on from here."

@@ -6,17 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from pipeline.local import environment, identity, ports, processes, services, state
-from pipeline.local.child import Child, end_orphan
+from pipeline.local.child import Child, end_orphans
 from pipeline.local.database import NoDatabase
 from pipeline.local.home import Home
 from pipeline.local.postgres import NoPostgres
 from pipeline.local.processes import Process
-from pipeline.local.supervisor import DoesNotStart, Stopped, Supervisor
+from pipeline.local.supervisor import DoesNotStart, Supervisor
 from pipeline.local.valkey import NoValkey
 
 WANTED_PORTS = {"web": 8000, "hubspot": 8011, "salesforce": 8012, "pipedrive": 8013, "recordings": 8014}
@@ -33,6 +33,7 @@ class Launcher:
         self.sandboxes: dict[str, str] = {}
         self.values: dict[str, str] = {}
         self._ports: dict[str, int] = {}
+        self._is_ready = self._is_state_lost = False
         self._say = say
         self.supervisor = Supervisor(say=say, services=services.of(home))
 
@@ -49,15 +50,16 @@ class Launcher:
                 self._bring_up()
                 yield
             finally:
+                if self.supervisor.is_asked_to_stop:
+                    self._say("\nstopping; Ctrl-C again stops at once")
                 self.supervisor.stop()
-                (self.home.run / "state.json").unlink(missing_ok=True)
+                state.forget(self.home)
 
     def follow(self) -> None:
-        """Look after the processes until asked to stop."""
-        with suppress(Stopped):
-            while True:
-                if self.supervisor.tick():
-                    self._keep_state(is_ready=True)
+        """Look after the processes until asked to stop. Raises Stopped."""
+        while True:
+            if self.supervisor.tick() or state.read(self.home) is None:
+                self._keep_state(is_ready=True)
 
     def demo_call(self, result: Path) -> int:
         """Run a demo call, shown on our standard output; returns its exit code. Raises Stopped."""
@@ -83,7 +85,7 @@ class Launcher:
         try:
             while running.poll() is None:
                 if self.supervisor.tick():
-                    self._keep_state(is_ready=False)
+                    self._keep_state(is_ready=self._is_ready)
         finally:
             if running.poll() is None:
                 running.kill()
@@ -109,6 +111,7 @@ class Launcher:
             self._migrate()
         self._one_shot("preparing the demo tenant", "demo", as_owner=True)
         self.supervisor.wait_until_ready(self._answering())
+        self._is_ready = True
         self._keep_state(is_ready=True)
 
     def _migrate(self) -> None:
@@ -116,9 +119,13 @@ class Launcher:
         (self.home.services / "migrated").write_text(self._schema_digest())
 
     def _start_processes(self) -> None:
-        self._say("starting web, relay, workers, scheduler and sandboxes")
-        self.supervisor.start((process, self._child(process)) for process in processes.LOCAL)
-        self._keep_state(is_ready=False)
+        """Start all; web alone until it answers, so that the URL is there while the rest still loads."""
+        for title, some in (("web", [processes.WEB]), ("relay, workers, scheduler and sandboxes", processes.BEHIND)):
+            self._say(f"starting {title}")
+            self.supervisor.start((process, self._child(process)) for process in some)
+            self._keep_state(is_ready=False)
+            if some == [processes.WEB]:
+                self.supervisor.wait_until_ready(self._answering())
 
     def _one_shot(self, title: str, command: str, *, as_owner: bool) -> None:
         self._say(title)
@@ -146,9 +153,11 @@ class Launcher:
     def _choose_ports(self) -> None:
         """Take the ports of last time where they are free: bookmarks and connections stay valid."""
         remembered = self.home.services / "ports.json"
-        last = json.loads(remembered.read_text()) if remembered.exists() else {}
-        self._ports = {name: ports.free(last.get(name, wanted)) for name, wanted in WANTED_PORTS.items()}
+        wanted = WANTED_PORTS | ports.remembered(remembered)
+        self._ports = {name: ports.free(wanted[name]) for name in WANTED_PORTS}
         remembered.write_text(json.dumps(self._ports))
+        if self._ports["web"] != wanted["web"]:
+            self._say(f"port {wanted['web']} is taken by another program; web listens on {self._ports['web']}")
         self.url = f"http://127.0.0.1:{self._ports['web']}"
         self.sandboxes = {name: f"http://127.0.0.1:{self._ports[name]}" for name in processes.SANDBOXES}
 
@@ -161,18 +170,26 @@ class Launcher:
             url=self.url,
             is_ready=is_ready,
         )
-        state.write(self.home, now)
+        try:
+            state.write(self.home, now)
+            self._is_state_lost = False
+        except OSError as error:  # a full disk ends nothing that runs; the next look tries again
+            if not self._is_state_lost:
+                self._say(f"what runs can't be written down: {error}. bin/manage may not find it until there is space")
+            self._is_state_lost = True
 
     def _clear_up(self) -> None:
         """End what a supervisor left that was killed: it is written down who that was."""
         left = state.read(self.home)
-        for name, who in (left.processes if left else {}).items():
-            if end_orphan(who):
-                self._say(f"{name} was left by an earlier start; ended it")
+        ended = end_orphans(left.processes) if left else []
+        if ended:
+            self._say(f"ended what an earlier start left: {', '.join(ended)}")
 
     def _schema_digest(self) -> str:
+        """Return what the tables of this database are made from; another database has another one."""
         files = sorted(file for pattern in SCHEMA_FILES for file in self.home.checkout.glob(pattern))
-        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+        where = self.values["DATABASE_OWNER_URL"].rpartition("@")[2]
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files) + where.encode()).hexdigest()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from pipeline import env
 from pipeline.local import environment, home, state
 
 
@@ -10,7 +11,7 @@ def main() -> int:
     """Become the command; returns an exit code only if it can't."""
     here = home.here()
     found = state.running(here)
-    if found is None and not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    if found is None and not (env.text("DATABASE_URL", "") and env.text("REDIS_URL", "")):
         print(
             "bin/manage: nothing is running here. Start it with `bin/up --detach` and run this again.", file=sys.stderr
         )

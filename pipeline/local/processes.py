@@ -97,3 +97,4 @@ def worker(queue: str) -> Process:
 WORKERS = tuple(worker(queue) for queue in QUEUES)
 DEPLOYED = (WEB, RELAY, *WORKERS, SCHEDULER)
 LOCAL = (*DEPLOYED, SANDBOX)
+BEHIND = tuple(process for process in LOCAL if process is not WEB)

@@ -1,11 +1,11 @@
 """bin/reset: stops everything and removes all data of this checkout: tenants, calls, recordings, keys, logs."""
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
 
+from pipeline import env
 from pipeline.local import down, home
 from pipeline.local.home import Home
 
@@ -20,13 +20,17 @@ def main() -> int:
     arguments = parser.parse_args()
     here = home.here()
     places = [str(here.var), *([str(here.data)] if here.is_outside else [])]
-    if os.environ.get("DATABASE_URL"):
+    if env.text("DATABASE_URL", ""):
         print("The database of DATABASE_URL is yours and stays as it is.", flush=True)
     if not arguments.yes and not _agrees(places):
         print("nothing was removed", flush=True)
         return 1
-    down.stop(here)
-    remove(here)
+    try:
+        down.stop(here)
+        remove(here)
+    except OSError as error:
+        print(f"bin/reset: {home.no_room(here, error)}", file=sys.stderr)
+        return 1
     print(f"removed the data in {' and '.join(places)}", flush=True)
     return 0
 

@@ -1,11 +1,11 @@
 """The embedded servers as the supervisor sees them; none where DATABASE_URL and REDIS_URL name the user's."""
 
 import dataclasses
-import os
 import time
 from typing import Protocol
 
-from pipeline.local import database
+from pipeline import env
+from pipeline.local import database, valkey
 from pipeline.local.database import Urls
 from pipeline.local.home import Home
 from pipeline.local.postgres import NoPostgres, Postgres
@@ -67,9 +67,9 @@ class Started:
 
 def of(home: Home) -> tuple[Service, ...]:
     """Return the servers that this installation has to run itself, in the order of starting."""
-    postgres, valkey = both(home)
+    postgres, redis = both(home)
     return tuple(
-        service for service, name in ((postgres, "DATABASE_URL"), (valkey, "REDIS_URL")) if not os.environ.get(name)
+        service for service, name in ((postgres, "DATABASE_URL"), (redis, "REDIS_URL")) if not env.text(name, "")
     )
 
 
@@ -80,12 +80,14 @@ def both(home: Home) -> tuple[Service, Service]:
 
 def start(home: Home, embedded: tuple[Service, ...]) -> Started:
     """Start what is ours and make the database ready. Raises NoPostgres, NoValkey, NoDatabase."""
-    given, redis_url, urls = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", ""), None
+    given, redis_url, urls = env.text("DATABASE_URL", ""), env.text("REDIS_URL", ""), None
+    if redis_url:
+        valkey.check(redis_url)
     for service in embedded:
         url = service.server.start()
         if isinstance(service.server, Postgres):
             urls = database.embedded(url, home)
         else:
             redis_url = url
-    urls = urls or database.given(given, os.environ.get("DATABASE_OWNER_URL", ""), home)
+    urls = urls or database.given(given, env.text("DATABASE_OWNER_URL", ""), home)
     return Started(urls=urls, redis_url=redis_url, embedded=embedded)

@@ -1,4 +1,4 @@
-"""What runs here, for the other commands: var/run/state.json (0600), and the lock that its writer holds."""
+"""What runs here, for the other commands: var/run/state.json (0600), and the lock that names its holder."""
 
 import contextlib
 import dataclasses
@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.local.home import Home, write_private
+from pipeline.local import files, identity
+from pipeline.local.home import Home
 from pipeline.local.identity import Identity
 
 
@@ -29,17 +30,22 @@ class State:
 
 def write(home: Home, state: State) -> None:
     """Keep the state; readers see the old one or the new one."""
-    write_private(home.run / "state.json", json.dumps(dataclasses.asdict(state), indent=1))
+    files.write_private(home.run / "state.json", json.dumps(dataclasses.asdict(state), indent=1))
 
 
 def read(home: Home) -> State | None:
-    """Return the last state written; None if there is none."""
+    """Return the last state written; None if there is none, or what is there makes no sense."""
     try:
         found: dict[str, Any] = json.loads((home.run / "state.json").read_text())
-    except (OSError, ValueError):
+        processes = {name: Identity(**one) for name, one in found.pop("processes").items()}
+        return State(supervisor=Identity(**found.pop("supervisor")), processes=processes, **found)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    processes = {name: Identity(**identity) for name, identity in found.pop("processes").items()}
-    return State(supervisor=Identity(**found.pop("supervisor")), processes=processes, **found)
+
+
+def forget(home: Home) -> None:
+    """Remove the state of what was stopped."""
+    (home.run / "state.json").unlink(missing_ok=True)
 
 
 def running(home: Home) -> State | None:
@@ -48,13 +54,28 @@ def running(home: Home) -> State | None:
     return found if found and found.supervisor.is_running() else None
 
 
+def holder(home: Home) -> Identity | None:
+    """Return who holds the checkout's lock: a supervisor, from its first moment on, ready or not."""
+    try:
+        found = Identity(**json.loads((home.run / "lock").read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return found if found.is_running() else None
+
+
 @contextlib.contextmanager
 def held(home: Home) -> Iterator[None]:
     """Hold the checkout's lock; the system frees it with the process. Raises AlreadyRunning."""
     home.run.mkdir(parents=True, exist_ok=True)
-    with (home.run / "lock").open("w") as lock:
+    with (home.run / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise AlreadyRunning from error
-        yield
+        lock.truncate(0)
+        lock.write(json.dumps(dataclasses.asdict(identity.own())))
+        lock.flush()
+        try:
+            yield
+        finally:
+            lock.truncate(0)

@@ -1,11 +1,13 @@
 """bin/up: everything on this machine, with a demo tenant and a demo call."""
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from pipeline.local import environment, home, identity, state
 from pipeline.local.home import Home
@@ -22,17 +24,18 @@ def main() -> int:
     """Run bin/up; returns the exit code."""
     arguments = _arguments()
     here = home.here()
-    here.make()
-    found = state.running(here)
     try:
-        if found:
-            return _go_on(here, found, arguments)
-        if arguments.detach:
-            return _detach(here)
-        return _run(here, arguments)
+        here.make()
+        if state.holder(here):
+            return _go_on(here, arguments)
+        return _detach(here) if arguments.detach else _run(here, arguments)
     except state.AlreadyRunning:
-        found = _wait_for_ready(here, None)
-        return _go_on(here, found, arguments) if found else 1
+        return _go_on(here, arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        _say(f"bin/up: {home.no_room(here, error)}")
+        return 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,7 +47,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # a closed terminal or a full disk ends nothing that runs
+        print(text, file=sys.stderr, flush=True)
 
 
 def _run(here: Home, arguments: argparse.Namespace) -> int:
@@ -58,13 +62,11 @@ def _run(here: Home, arguments: argparse.Namespace) -> int:
         with launcher.running():
             if arguments.supervise:
                 launcher.follow()
-                return 0
             print(_summary(here, launcher.url, first=first), flush=True)
             code = launcher.demo_call(result)
             if not arguments.once:
                 print("\nRunning. Ctrl-C stops everything that was started here.", flush=True)
                 launcher.follow()
-                return 0
     except Stopped:
         _say("stopped before the call was done" if arguments.once else "stopped")
         return INTERRUPTED if arguments.once else 0
@@ -90,7 +92,13 @@ def _detach(here: Home) -> int:
             stderr=output,
             start_new_session=True,
         )
-    found = _wait_for_ready(here, supervisor, log=log, start=start)
+    try:
+        found = _wait_for_ready(here, supervisor, log=log, start=start)
+    except KeyboardInterrupt:
+        supervisor.terminate()
+        supervisor.wait()
+        _say("stopped")
+        raise
     if found is None:
         _say(f"bin/up: it did not start; the lines above are the end of {log}")
         return 1
@@ -101,10 +109,13 @@ def _detach(here: Home) -> int:
 def _wait_for_ready(
     here: Home, supervisor: subprocess.Popen[bytes] | None, *, log: Path | None = None, start: int = 0
 ) -> State | None:
-    """Return the state once it is ready, showing the log's new lines meanwhile; None if it does not come."""
+    """Return the state once it is ready, showing the log's new lines meanwhile; None if it does not come.
+
+    Without `supervisor` it is another one's start that is waited for.
+    """
     until = time.monotonic() + DETACH_SECONDS
     while time.monotonic() < until:
-        ended = supervisor is not None and supervisor.poll() is not None
+        ended = state.holder(here) is None if supervisor is None else supervisor.poll() is not None
         if log:
             text = log.read_bytes()[start:]
             start += len(text)
@@ -119,12 +130,16 @@ def _wait_for_ready(
     return None
 
 
-def _go_on(here: Home, found: State, arguments: argparse.Namespace) -> int:
+def _go_on(here: Home, arguments: argparse.Namespace) -> int:
     """Answer for an installation that runs already, which is left as it is."""
-    _say(f"running already, since process {found.supervisor.pid}; bin/down stops it")
-    ready = found if found.is_ready else _wait_for_ready(here, None)
+    found = state.running(here)
+    if found and found.is_ready:
+        _say(f"running already (process {found.supervisor.pid}); bin/down stops it")
+    else:
+        _say("another bin/up is starting it; waiting until it is ready")
+    ready = _wait_for_ready(here, None)
     if ready is None:
-        _say(f"bin/up: it does not get ready; see {here.logs}")
+        _say(f"bin/up: it did not get ready. The logs are in {here.logs}; run bin/up again to see why")
         return 1
     if arguments.once:
         return _call(here, ready)
@@ -139,7 +154,14 @@ def _call(here: Home, found: State) -> int:
     result = here.run / f"demo-call.{identity.own().pid}.json"
     command = [sys.executable, "manage.py", *demo_call_words(found.url, found.sandboxes, result)]
     told = environment.of_command(found.environment, as_owner=False)
-    code = subprocess.run(command, cwd=here.checkout, env=told, stdin=subprocess.DEVNULL, check=False).returncode
+    running = subprocess.Popen(command, cwd=here.checkout, env=told, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        code = running.wait()
+    except KeyboardInterrupt:
+        running.kill()
+        running.wait()
+        _say("stopped before the call was done; what runs here goes on")
+        raise
     if result.exists():
         print(result.read_text().strip(), flush=True)
         result.unlink()
@@ -151,15 +173,25 @@ def _everything(here: Home, found: State) -> dict[str, object]:
         "url": found.url,
         "tenant": TENANT,
         "webhook_url": f"{found.url}/v1/callrail/webhook",
-        "webhook_secret": json.loads(here.webhook_file.read_text())["secret"],
-        "users": json.loads(here.users_file.read_text()),
+        "webhook_secret": _kept(here.webhook_file)["secret"],
+        "users": _kept(here.users_file),
         "sandboxes": found.sandboxes,
         "logs": str(here.logs),
     }
 
 
+def _kept(file: Path) -> dict[str, Any]:
+    """Return what a file of the demo tenant holds."""
+    try:
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError) as error:
+        raise SystemExit(
+            f"bin/up: {file} is lost or damaged ({error}). The next start makes a new one: bin/down, bin/up"
+        ) from error
+
+
 def _summary(here: Home, url: str, *, first: bool) -> str:
-    users = json.loads(here.users_file.read_text())
+    users = _kept(here.users_file)
     lines = [f"\nPipeline runs at {url}/"]
     if first:
         lines += [f"  {role:<7} {user['email']:<24} {user['password']}" for role, user in users.items()]

@@ -3,7 +3,6 @@
 import contextlib
 import importlib.util
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import redis
 
-from pipeline.local import identity, ports
+from pipeline.local import files, identity, ports
 from pipeline.local.account import Account, borrowed
 
 START_SECONDS = 15
@@ -21,6 +20,18 @@ STOP_SECONDS = 10
 
 class NoValkey(Exception):
     """There is no Valkey or Redis to start, or it did not start; the text says why and what to do."""
+
+
+def check(url: str) -> None:
+    """Raise NoValkey unless the user's server answers."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+            client.ping()
+    except (OSError, ValueError, redis.exceptions.RedisError) as error:
+        raise NoValkey(
+            f"The server of REDIS_URL does not answer: {error}\nIs it running, and are host, port and password in "
+            "REDIS_URL right (redis://:password@host:6379/0)? Without REDIS_URL a server of our own is started."
+        ) from error
 
 
 class Valkey:
@@ -94,16 +105,14 @@ class Valkey:
             try:
                 subprocess.run([binary, "--version"], capture_output=True, cwd="/", check=False, **self.account.ids)
             except PermissionError:  # a venv below a closed home: copied, never opened
-                binary = Path(shutil.copy2(binary, self.home / "valkey-server"))
+                binary = files.lend(binary, self.home / "valkey-server")
         return binary
 
     def _last_port(self) -> int:
-        return int(self._port.read_text()) if self._port.exists() else 0
+        return ports.last(self._port)
 
     def _launch(self, binary: Path, port: int) -> None:
-        if not self._password.exists():
-            os.close(os.open(self._password, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._password.write_text(secrets.token_urlsafe(24))
+        files.secret(self._password)
         self._port.write_text(str(port))
         config = self._own / "valkey.conf"
         config.touch(0o600)
@@ -114,9 +123,9 @@ class Valkey:
         )
         self.account.own(self._own)
         self.account.own(config)
-        subprocess.run(
+        started = subprocess.run(
             [binary, config],
-            check=True,
+            check=False,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -124,12 +133,14 @@ class Valkey:
             start_new_session=True,
             **self.account.ids,
         )
-        self._wait()
+        self._wait(time.monotonic() + (0 if started.returncode else START_SECONDS))
 
-    def _wait(self) -> None:
-        until = time.monotonic() + START_SECONDS
+    def _wait(self, until: float) -> None:
         while not self.is_alive():
             if time.monotonic() > until:
                 log = self._own / "server.log"
-                raise NoValkey(f"Valkey did not start:\n{log.read_text()[-1500:] if log.exists() else ''}")
+                raise NoValkey(
+                    f"Valkey did not start:\n{log.read_text()[-1500:] if log.exists() else ''}\nIt holds hints only, "
+                    f"the truth is in Postgres: if its files are damaged, remove {self._own} and run this again."
+                )
             time.sleep(0.03)

@@ -35,10 +35,12 @@ class Board:
             self._tell(steps)
 
     def _tell(self, steps: tuple[Passage, ...]) -> None:
-        """Print a line for each step that began, or came to an end, since the last time."""
+        """Print a line for each step that began, ended, or waits to be tried again, since the last time."""
         for step in steps:
-            if step.state in MARKS and self._told.get(step.id) != step.state:
-                self._told[step.id] = step.state
+            state = f"{step.state} {step.attempts}"
+            told = step.state in MARKS or (step.state == "waiting" and step.code)
+            if told and self._told.get(step.id) != state:
+                self._told[step.id] = state
                 since = time.monotonic() - self._began
                 self._out.write(f"  {since:5.1f} s  {words.stage(step.stage, step.target):<18} {_state(step)}\n")
         self._out.flush()
@@ -64,4 +66,6 @@ def _state(step: Passage) -> str:
         took = f"  {(step.finished_at - step.started_at).total_seconds():.1f} s"
     why = f"  {step.code}" if step.code else ""
     again = f"  attempt {step.attempts}" if step.attempts > 1 else ""
+    if step.state == "waiting" and step.code:
+        again += f"  next try at {step.next_attempt_at:%H:%M:%S} UTC"
     return f"{step.state}{took}{why}{again}"

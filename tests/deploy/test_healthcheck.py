@@ -1,8 +1,11 @@
 """What docker-compose.yml calls healthy, against real servers."""
 
 import http.server
+import os
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -89,6 +92,22 @@ def test_worker_without_its_broker_is_not_well(
     assert capsys.readouterr().err.startswith("worker: ConnectionError: ")
 
 
-@pytest.mark.parametrize("arguments", [[], ["scheduler"], ["web", "relay"]])
+def test_scheduler_is_well_while_it_writes_its_schedule_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(healthcheck, "SCHEDULE", tmp_path / "scheduler")
+    assert healthcheck.main(["scheduler"]) == 1
+
+    for name in ("scheduler.dir", "scheduler.dat"):  # the library's own endings
+        (tmp_path / name).touch()
+    assert healthcheck.main(["scheduler"]) == 0
+
+    for file in tmp_path.iterdir():
+        os.utime(file, (0, time.time() - healthcheck.QUIET_SECONDS))
+    assert healthcheck.main(["scheduler"]) == 1
+    assert capsys.readouterr().err == "The scheduler has not looked at its schedule for 11 minutes.\n" * 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["valkey"], ["web", "relay"]])
 def test_other_words_are_refused(arguments: list[str]) -> None:
     assert healthcheck.main(arguments) == 2

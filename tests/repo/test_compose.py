@@ -3,13 +3,14 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from deploy import new_env
+from deploy import healthcheck, new_env
 from pipeline.local import processes
 from pipeline.local.processes import Process
 from tests.repo.sources import ROOT, first_column
@@ -70,6 +71,30 @@ def test_workers_have_the_limits_of_the_guide(queue: str) -> None:
         "limits": {"memory": "4g", "cpus": "2"},
         "reservations": {"memory": "2g", "cpus": "1"},
     }
+
+
+@DEPLOYED
+def test_every_process_has_its_health_check(process: Process) -> None:
+    test = SERVICES[process.name]["healthcheck"]["test"]
+
+    assert test == ["CMD", "python", "-m", "deploy.healthcheck", "worker" if process.queue else process.name]
+    assert test[-1] in healthcheck.CHECKS
+
+
+def test_the_schedulers_check_looks_where_it_writes() -> None:
+    assert str(healthcheck.SCHEDULE) in SERVICES["scheduler"]["command"]
+
+
+def test_the_image_collects_the_static_files_with_the_settings_of_production() -> None:
+    words = re.search(r"&& (ENVIRONMENT=production .*collectstatic .*)", (ROOT / "Dockerfile").read_text())
+    assert words
+    command = words[1].replace("python ", f"{sys.executable} ").replace("--verbosity 0", "--dry-run")
+
+    shown = subprocess.run(
+        command, shell=True, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+
+    assert "static files copied" in shown.stdout
 
 
 def test_nothing_but_the_web_process_is_published_and_that_on_loopback() -> None:

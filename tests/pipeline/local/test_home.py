@@ -1,12 +1,15 @@
 """Where an installation keeps what, for whom it can be read, and under which account the servers run."""
 
+import errno
+import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from pipeline.local import account, identity, ports, reset, state
+from pipeline.local import account, files, identity, ports, reset, state
 from pipeline.local.home import Home, here
 from pipeline.local.state import AlreadyRunning, State
 
@@ -65,6 +68,27 @@ def test_the_state_of_a_supervisor_that_is_gone_is_none_that_runs(home: Home) ->
     assert state.running(home) is None
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"supervisor": 7, "processes": {}}'])
+def test_a_damaged_state_is_none(home: Home, text: str) -> None:
+    (home.run / "state.json").write_text(text)
+
+    assert state.read(home) is None
+    assert state.running(home) is None
+
+
+def test_who_holds_a_home_is_known_from_the_first_moment_to_the_last(home: Home) -> None:
+    with state.held(home):
+        assert state.holder(home) == identity.own()
+
+    assert state.holder(home) is None
+
+
+def test_the_id_of_a_holder_that_was_killed_may_belong_to_somebody_else_now(home: Home) -> None:
+    (home.run / "lock").write_text(json.dumps({"pid": os.getpid(), "started": "1"}))
+
+    assert state.holder(home) is None
+
+
 def test_a_home_is_held_by_one_at_a_time(home: Home) -> None:
     with state.held(home), pytest.raises(AlreadyRunning), state.held(home):
         pass
@@ -84,6 +108,47 @@ def test_a_port_is_taken_again_if_it_is_free_and_another_if_not() -> None:
 
     assert other != number
     assert ports.free(number) == number
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"web": "x"}'])
+def test_damaged_notes_of_ports_are_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ports").write_text(text)
+
+    assert ports.remembered(tmp_path / "ports") == {}
+    assert ports.last(tmp_path / "ports") == 0
+
+
+def test_a_secret_that_finds_no_space_leaves_no_empty_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "replace", full)
+
+    with pytest.raises(OSError, match="No space"):
+        home.secret(home.keys / "secret_key")
+
+    assert list(home.keys.iterdir()) == []
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@as_root
+def test_a_lent_program_can_be_run_by_any_account_whatever_our_umask(home: Home, tmp_path: Path) -> None:
+    source = tmp_path / "wheel"
+    (source / "bin").mkdir(parents=True, mode=0o700)
+    (source / "bin/server").write_text('#!/bin/sh\ncat "$(dirname "$0")/words"\n')
+    (source / "bin/server").chmod(0o700)
+    (source / "bin/words").write_text("ready")
+    (source / "bin/words").chmod(0o600)
+    before = os.umask(0o077)
+    try:
+        copy = files.lend(source, home.services / "lent")
+    finally:
+        os.umask(before)
+
+    shown = subprocess.run([copy / "bin/server"], capture_output=True, check=True, **account.borrowed("postgres").ids)
+
+    assert shown.stdout == b"ready"
+    assert mode(copy / "bin/words") == "0o644"
 
 
 @as_root

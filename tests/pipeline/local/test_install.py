@@ -4,6 +4,7 @@ The installer itself is stood in for by a script that writes down how it was cal
 """
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ UV = """#!/bin/sh
 case "$1" in --version) echo uv; exit ;; esac
 echo "$*" | cut -d' ' -f1-2 >> {calls}
 if [ "$1" = venv ]; then mkdir -p {venv}/bin; ln -sf {python} {venv}/bin/python; fi
-if [ "$1" = pip ]; then sleep 0.3; test ! -e {broken}; fi
+if [ "$1" = pip ]; then sleep 0.3; test -e {slow} && exec sleep 60; test ! -e {broken}; fi
 """
 
 
@@ -29,7 +30,12 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "requirements.txt").write_text("one==1\n")
     uv = tmp_path / "path/uv"
     uv.parent.mkdir()
-    names = {"calls": tmp_path / "calls", "venv": tmp_path / ".venv", "broken": tmp_path / "broken"}
+    names = {
+        "calls": tmp_path / "calls",
+        "venv": tmp_path / ".venv",
+        "broken": tmp_path / "broken",
+        "slow": tmp_path / "slow",
+    }
     uv.write_text(UV.format(python=sys.executable, **names))
     uv.chmod(0o755)
     return tmp_path
@@ -92,6 +98,32 @@ def test_an_environment_whose_python_is_gone_is_made_anew(checkout: Path) -> Non
     assert run(checkout) == 0
 
     assert calls(checkout) == ["venv --quiet", "pip sync", "venv --quiet", "pip sync"]
+
+
+def test_a_checkout_that_cannot_be_written_is_told(checkout: Path) -> None:
+    (checkout / "var").write_text("a file where a folder must be made")
+    running = start(checkout)
+    told = running.communicate()[1]
+
+    assert running.returncode == 1
+    assert "must have space and belong to the account" in told
+    assert "Traceback" not in told
+
+
+def test_ctrl_c_leaves_an_environment_that_is_made_anew(checkout: Path) -> None:
+    (checkout / "slow").touch()
+    running = start(checkout)
+    assert running.stderr
+    while "installing" not in running.stderr.readline():
+        pass
+    running.send_signal(signal.SIGINT)
+    told = running.communicate()[1]
+    (checkout / "slow").unlink()
+
+    assert running.returncode == 130
+    assert "Traceback" not in told
+    assert run(checkout) == 0
+    assert calls(checkout)[-2:] == ["venv --quiet", "pip sync"]
 
 
 def test_two_at_once_install_once(checkout: Path) -> None:

@@ -75,6 +75,14 @@ def test_the_callers_python_path_is_not_handed_on(home: Home, monkeypatch: pytes
     assert "PYTHONPATH" not in environment.of_process(processes.RELAY, values(home))
 
 
+def test_a_file_that_the_caller_names_does_not_win_over_what_was_started(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL_FILE", "/elsewhere")
+
+    assert "DATABASE_URL_FILE" not in environment.of_process(processes.RELAY, values(home))
+
+
 def test_a_vendors_address_of_the_caller_wins_over_the_sandbox(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUBSPOT_URL", "https://api.hubapi.com")
 

@@ -16,7 +16,7 @@ from pipeline.local.database import NoDatabase
 from pipeline.local.home import Home, here
 from pipeline.local.postgres import Postgres
 from pipeline.local.services import Service
-from pipeline.local.valkey import Valkey
+from pipeline.local.valkey import NoValkey, Valkey
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,42 @@ def test_a_role_of_somebody_else_is_refused_and_left_as_it_is(first: Home) -> No
 
     app = theirs.replace(theirs.split("//")[1].split("@")[0], "theirs_app:their%20own")
     psycopg.connect(app).close()
+
+
+@pytest.mark.parametrize("url", ["mysql://me:geheim@h/d", "me:geheim@h", "postgresql://me:geheim@h"])
+def test_an_address_of_no_database_is_refused_without_its_password(home: Home, url: str) -> None:
+    with pytest.raises(NoDatabase, match="DATABASE_URL is no address of a PostgreSQL database") as refused:
+        database.given(url, "", home)
+
+    assert "geheim" not in str(refused.value)
+
+
+def test_a_wrong_password_of_the_owner_is_told(first: Home) -> None:
+    parts = Postgres(first.services).url().rpartition("@")
+
+    with pytest.raises(NoDatabase, match=r"can't be made ready: .*password authentication failed"):
+        database.given(f"postgresql://postgres:wrong@{parts[2]}", "", first)
+
+
+def test_a_redis_that_does_not_answer_is_told_before_anything_starts(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://o@h/d")
+    monkeypatch.setenv("REDIS_URL", "redis://:geheim@127.0.0.1:1/0")
+
+    with pytest.raises(NoValkey, match=r"REDIS_URL does not answer: .*Connection refused") as refused:
+        services.start(home, services.of(home))
+
+    assert services.of(home) == ()
+    assert "geheim" not in str(refused.value)
+
+
+def test_a_damaged_pid_file_is_no_server(home: Home) -> None:
+    data = home.services / "pg/data"
+    data.mkdir(parents=True)
+    (data / "postmaster.pid").write_bytes(b"\xff\nx\ny\nz\n")
+
+    assert Postgres(home.services).pid() is None
 
 
 def test_two_given_urls_are_taken_as_they_are(first: Home) -> None:

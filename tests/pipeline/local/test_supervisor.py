@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.local import child as children
 from pipeline.local import identity
-from pipeline.local.child import Child, end_orphan
+from pipeline.local.child import Child, end_orphans
 from pipeline.local.processes import Process
 from pipeline.local.supervisor import DoesNotStart, Stopped, Supervisor
 
@@ -90,6 +90,22 @@ def test_a_process_that_keeps_ending_waits_longer_each_time(
     waits = [line.split("starts again in ")[1].split(" (")[0] for line in said if "ended" in line][:3]
     assert waits == ["0.02 s", "0.04 s", "0.05 s"]
     assert "web ended with exit code 3" in said[0]
+
+
+def test_a_process_that_cannot_be_started_just_now_is_tried_again(
+    supervisor: Supervisor, add: Add, said: list[str], tmp_path: Path
+) -> None:
+    one = add("relay", SLEEP)
+    one.log = tmp_path  # a folder: it can't be opened for writing
+    assert one.identity
+    os.kill(one.identity.pid, signal.SIGKILL)
+    until(lambda: any("can't be started" in line for line in said), supervisor.tick)
+
+    one.log = tmp_path / "relay.log"
+    until(lambda: one.restarts == 1, supervisor.tick)
+
+    assert one.identity
+    assert said[-1] == "relay was started again"
 
 
 def test_stopping_ends_what_a_process_started_itself(supervisor: Supervisor, add: Add, tmp_path: Path) -> None:
@@ -173,7 +189,7 @@ def test_an_orphan_is_ended_and_a_recycled_id_is_left_alone(add: Add) -> None:
     assert who
     another = identity.Identity(who.pid, started="1")
 
-    assert not end_orphan(another)
+    assert end_orphans({"relay": another}) == []
     assert who.is_running()
-    assert end_orphan(who)
+    assert end_orphans({"web": another, "relay": who}) == ["relay"]
     assert not who.is_running()

@@ -66,8 +66,9 @@ class Command(BaseCommand):
         if result_file:
             result_file.write_text(json.dumps(_as_json(call_id, last, found, seconds)) + "\n")
         if last.status.word != Word.DONE:
-            why = (
-                demo_call.reason(last, tenant) or f"not done after {LIMIT_SECONDS} s; see bin/manage doctor and var/log"
+            why = demo_call.reason(last, tenant) or (
+                f"not done after {LIMIT_SECONDS} s. Its page says what it waits for: {web}/calls/; the logs of the "
+                "workers, one for each queue, say what they do"
             )
             raise CommandError(f"The call is not complete ({last.status.word}): {why}")
 
