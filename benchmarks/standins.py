@@ -16,11 +16,11 @@ from calls.recording import decode, download, formats
 from calls.transcript import transcribe
 from calls.transcript.provider import Speech, Turn
 from crm.sync import registry as crms
-from crm.sync.provider import CallLog, ConfigField, Keep, Known, Observe, Receipt, RemoteField, Sent
+from crm.sync.provider import CallLog, ConfigField, CrmProvider, Keep, Known, Observe, Receipt, RemoteField, Sent
 from pipeline.stages import STAGES
 from pipeline.steps.stage import Job, Outcome
 from scoring.extraction import registry as analyzers
-from scoring.extraction.provider import CallContext, Evidence, Fact, Findings, Line
+from scoring.extraction.provider import AnalyzerProvider, CallContext, Evidence, Fact, Findings, Line
 
 WAIT = float(os.environ.get("STANDIN_WAIT", "0"))
 TALK = (
@@ -135,6 +135,9 @@ def install() -> None:
     """Put the stand-ins in the place of the outside parts, in this process."""
     for name, work in (("recording", recording), ("transcript", transcript)):
         STAGES[name] = dataclasses.replace(STAGES[name], work=work)
-    analyzers.PROVIDERS["standin"] = f"{__name__}.Analyzer"
+    # The annotations have mypy hold the stand-ins to the interfaces.
+    analyzer: type[AnalyzerProvider] = Analyzer
+    crm: type[CrmProvider] = Crm
+    analyzers.PROVIDERS["standin"] = f"{__name__}.{analyzer.__name__}"
     for slug in crms.PROVIDERS:
-        crms.PROVIDERS[slug] = f"{__name__}.Crm"
+        crms.PROVIDERS[slug] = f"{__name__}.{crm.__name__}"

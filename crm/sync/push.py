@@ -28,7 +28,10 @@ Intent = LeadSync | LoggedCall
 
 
 def work(job: Job) -> Outcome:
-    """Write to the CRM, or say why this call goes to none. Raises StepError kinds."""
+    """Write to the CRM, or say why this call goes to none. Raises StepError kinds.
+
+    Where the path goes on the outcome holds the lead's id.
+    """
     facts = _facts(job)
     kind = facts.score.caller_kind
     if kind not in configuration.load(job.tenant).sync_kinds:
@@ -37,7 +40,7 @@ def work(job: Job) -> Outcome:
         return Outcome("No CRM is connected.", skipped=NOT_CONNECTED)
     connection = CrmConnection.objects.filter(slug=job.target).exclude(state=CrmConnection.State.OFF).first()
     if connection is None:
-        return Outcome("The CRM is connected no more.", skipped=DISCONNECTED)
+        return Outcome("The CRM is connected no more.", data=facts.lead.pk, skipped=DISCONNECTED)
     if connection.state == CrmConnection.State.NEEDS_ATTENTION:
         raise errors.Parked("crm.needs_attention", connection.reason)
     sent: list[Sent] = []
@@ -63,8 +66,9 @@ def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvi
         with _intent(logged, is_new=is_new) as sent_ago:
             logged.remote_id = provider.log_call(known=known, call=call_log.of(job.tenant, facts), sent_ago=sent_ago)
             logged.logged_at, logged.intent_at = clock.now(), None
-            logged.save()
-    return Outcome(f"Record {sync.remote_id} {'created' if receipt.created else 'updated'}, call logged")
+            logged.save(update_fields=["remote_id", "logged_at", "intent_at"])
+    made = "created" if receipt.created else "updated"
+    return Outcome(f"Record {sync.remote_id} {made}, call logged", data=facts.lead.pk)
 
 
 def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> tuple[LeadSync, Receipt]:
@@ -90,7 +94,7 @@ def _keeper(sync: LeadSync) -> Callable[[Receipt], None]:
     def keep(receipt: Receipt) -> None:
         sync.remote_id, sync.remote_url, sync.parts = receipt.remote_id, receipt.url, dict(receipt.parts)
         sync.synced_at = clock.now()
-        sync.save()
+        sync.save(update_fields=["remote_id", "remote_url", "parts", "synced_at", "intent_at"])
 
     return keep
 

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from crm.sync import plan, push
 from pipeline.stages import order
 from pipeline.steps.stage import Due, Job, Outcome, Stage
-from scoring.score import rate
 from tenants import configuration
 
 
 def following(job: Job, outcome: Outcome) -> Sequence[Due]:
     """Go on to the next CRM after the tenant's sync_delay; a lead that the rule keeps back ends here."""
-    crm = None if outcome.skipped not in {"", push.DISCONNECTED} else plan.next_crm(job.tenant, after=job.target)
+    if not isinstance(outcome.data, int):  # the lead's id
+        return []
+    crm = plan.next_crm(job.tenant, after=job.target)
     if crm is None:
         return []
     delay = configuration.load(job.tenant).sync_delay
-    return [order.of_lead(crm, job.subject, rate.lead_of(job.subject), delay=delay)]
+    return [order.of_lead(crm, job.subject, outcome.data, delay=delay)]
 
 
 stage = Stage(name="sync", label="CRM", queue=order.QUEUES["sync"], work=push.work, save=push.save, following=following)
