@@ -355,6 +355,48 @@ def test_malformed_json_is_400_whoever_sends_it(secret: str, body: bytes) -> Non
     assert error_of(unsigned_answer) == error_of(signed_answer)
 
 
+def full(*parts: bytes) -> bytes:
+    """Return a body of a start, as many of the part as a mebibyte holds, and an end."""
+    start, part, end = parts
+    return start + part * ((payload.MAX_BYTES - len(start) - len(end)) // len(part)) + end
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        full(b'{"tenant_id": "cedar", "\\u0061": [', b"[],", b"[]]}"),
+        full(b'{"tenant_id": "cedar", "\\u0061": [', b"{},", b"{}]}"),
+        full(b'{"tenant_id": "cedar", "a": [', b'{"b":1},', b"{}]}"),
+        full(b'{"tenant_id": "cedar", "a": [', b"1,", b"1]}"),
+        full(b'{"tenant_id": "cedar", "a": [', b'"\\ud83d\\ude00",', b"1]}"),
+        full(b'{"tenant_id": "cedar", "a": ', b"[", b""),
+    ],
+)
+def test_a_body_of_countless_values_is_refused_before_it_is_read(
+    secret: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payload, "_DECODER", None)  # whoever reads it gets a 503
+
+    signed_answer, unsigned_answer = webhooks.post(body, secret), webhooks.post(body, "wrong")
+
+    assert (signed_answer.status, error_of(signed_answer)["code"]) == (400, "webhook.malformed")
+    assert "20000 brackets, braces and commas" in str(error_of(signed_answer)["error"])
+    assert error_of(unsigned_answer) == error_of(signed_answer)
+
+
+@pytest.mark.parametrize("number", ["9" * 401, "1." + "1" * 400])
+def test_a_number_of_countless_digits_is_400(secret: str, number: str) -> None:
+    answer = webhooks.post(b'{"tenant_id": "cedar", "a": ' + number.encode() + b"}", secret)
+
+    assert (answer.status, answer.json["error"]) == (400, "The body holds a number of more than 400 digits.")
+
+
+def test_a_long_text_with_its_commas_is_taken(secret: str, tables: Tables) -> None:
+    text = "Well, the roof leaks [inaudible] since Monday, and water comes in, she said. " * 4000
+
+    assert webhooks.post(webhooks.body_of("cedar", transcript=text), secret).status == 200
+
+
 @pytest.mark.parametrize(
     "more",
     [{"duration": "180s"}, {"duration": 2**31}, {"call_id": None}, {"caller_id": None}, {"tags": ["x"] * 10_000}],
