@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -16,6 +17,9 @@ MAX_DIGITS = 400
 MAX_ITEMS = 1000
 MAX_UTM = 30
 MAX_SECONDS = 86_400
+FIRST_YEAR = 2000
+AHEAD = dt.timedelta(days=1)
+"""How far a clock may be ahead of ours; a call of the far future would stand on top of every list for ever."""
 BOM = b"\xef\xbb\xbf"
 EVENT = "call_completed"
 LIMITS = {
@@ -37,6 +41,12 @@ _NO_TEXTS = dict.fromkeys([name for name in LIMITS if name not in {"caller_id", 
 _CALL_ID = 255
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _EVENT = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+_UTM = re.compile(r"utm_[a-z0-9_]{1,60}")
+_WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
+_BREAKS = {"Cc", "Zl", "Zp"}
+_HIDDEN = _BREAKS | {"Cf"}
+_JOINERS = {"\u200c", "\u200d"}
+"""Invisible, and a part of names in Persian and Hindi and of emoji."""
 
 
 class Malformed(Exception):
@@ -90,21 +100,26 @@ def parse(body: bytes) -> dict[str, Any]:
     return parsed
 
 
-def typed(fields: Mapping[str, Any], *, body: bytes) -> Payload:
-    """Return the payload of a parsed body. Raises Malformed for a byte order mark, Invalid for a field."""
+def typed(fields: Mapping[str, Any], *, body: bytes, latest: dt.datetime | None = None) -> Payload:
+    """Return the payload of a parsed body. Raises Malformed for a byte order mark, Invalid for a field.
+
+    A call that began after `latest` is invalid; None: that was judged when the delivery came.
+    """
     if body.startswith(BOM):
         raise Malformed("The body begins with a byte order mark. Send UTF-8 without it.")
     for name, value in fields.items():
         if isinstance(value, (list, dict)) and len(value) > MAX_ITEMS:
             raise Invalid(f"{_shown(name)} has more than {MAX_ITEMS} items.")
     texts = _NO_TEXTS | {name: _text(fields, name) for name in _NO_TEXTS if name in fields}
+    if not _WEB.match(texts["landing_page_url"]):
+        texts["landing_page_url"] = ""  # another scheme may do harm where it is clicked
     recording, alias = _text(fields, "recording_url"), _text(fields, "recording")
     return Payload(
         call_id=_call_id(fields),
         event=_event(fields.get("event")),
         caller_id=_caller_id(fields),
         duration=_duration(fields.get("duration")),
-        start_time=_start_time(fields.get("start_time")),
+        start_time=_start_time(fields.get("start_time"), latest),
         direction=_direction(fields.get("direction")),
         recording_url=(recording or alias).strip(),
         texts=texts,
@@ -118,11 +133,14 @@ def _call_id(fields: Mapping[str, Any]) -> str:
         value = str(value)  # "1" and 1 are one call
     if not isinstance(value, str) or not value.strip() or len(value) > _CALL_ID:
         raise Invalid("call_id must be a text of 1 to 255 characters, or a whole number.")
+    if not value.isprintable() and any(unicodedata.category(one) in _HIDDEN for one in value):
+        raise Invalid("call_id must have no line breaks, tabs, or invisible characters.")
     return value.strip()
 
 
 def _caller_id(fields: Mapping[str, Any]) -> str:
-    if isinstance(fields.get("caller_id"), (str, int)):
+    value = fields.get("caller_id")
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
         return _text(fields, "caller_id")
     raise Invalid("caller_id must be the caller's number, as text or digits; empty if it was withheld.")
 
@@ -135,16 +153,20 @@ def _duration(value: object) -> int:
     raise Invalid(f"duration must be whole seconds from 0 to {MAX_SECONDS}, as digits or a number.")
 
 
-def _start_time(value: object) -> dt.datetime | None:
+def _start_time(value: object, latest: dt.datetime | None) -> dt.datetime | None:
+    """Return the moment in UTC: Postgres doesn't take every offset that Python does."""
     if value is None or value == "":
         return None
     try:
         moment = dt.datetime.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError:
-        moment = dt.datetime.min.replace(tzinfo=dt.UTC)
-    if not 2000 <= moment.year < 2100:  # noqa: PLR2004  (what no telephone system means)
-        raise Invalid("start_time must be a moment such as 2026-03-01T14:00:00-05:00.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid("start_time must be a moment such as 2026-03-01T14:00:00-05:00.") from error
+    if moment.year < FIRST_YEAR:
+        raise Invalid(f"start_time must not lie before the year {FIRST_YEAR}.")
+    if latest and moment > latest:
+        raise Invalid("start_time lies more than a day ahead of our clock. Send when the call began, with its offset.")
+    return moment
 
 
 def _direction(value: object) -> str:
@@ -179,14 +201,23 @@ def _text(fields: Mapping[str, Any], name: str, *, limit: int = 0) -> str:
         return ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or len(value) > limit:
-        raise Invalid(f"{_shown(name)} must be a text of at most {limit} characters.")
-    return value
+    if not isinstance(value, str):
+        raise Invalid(f"{_shown(name)} must be a text.")
+    if len(value) > limit:
+        raise Invalid(f"{_shown(name)} may have at most {limit} characters.")
+    return value if value.isprintable() else _printable(value)
+
+
+def _printable(text: str) -> str:
+    """Return a text that can't break or turn round a line that shows it."""
+    kinds = [(one, unicodedata.category(one)) for one in text]
+    return "".join(" " if kind in _BREAKS else one for one, kind in kinds if kind != "Cf" or one in _JOINERS)
 
 
 def _shown(name: str) -> str:
     """Return a field's name as an answer may show it: names we know, nothing that was made up by the sender."""
-    return name if name in LIMITS or name in {"tags", "call_id", "tenant_id"} else "A field"
+    is_known = name in LIMITS or name in {"tags", "call_id", "tenant_id"} or _UTM.fullmatch(name)
+    return name if is_known else "A field"
 
 
 def _look_through(parsed: dict[str, Any]) -> None:

@@ -136,7 +136,7 @@ def _admit(request: Request, body: bytes, fields: dict[str, object], door: doors
     if door is None or not genuine or not signature.is_timely(stamp, now=now):
         raise Refusal(UNAUTHORIZED, "webhook.signature", UNSIGNED)
     try:
-        read = payload.typed(fields, body=body)
+        read = payload.typed(fields, body=body, latest=dt.datetime.fromtimestamp(now, dt.UTC) + payload.AHEAD)
         return store.row(
             door=door,
             event=read.event,

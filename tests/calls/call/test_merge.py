@@ -8,11 +8,12 @@ import uuid
 
 import pytest
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.call import merge
 from calls.models import Call, CallDelivery, WebhookDelivery
+from calls.webhook import payload
 from pipeline.errors import Permanent
 from pipeline.steps.stage import Job, Outcome
 from tenants.models import Tenant
@@ -105,6 +106,26 @@ def test_a_call_without_start_time_began_when_its_first_delivery_was_sent(in_ced
     run(in_cedar, deliver(SENT_AT))
 
     assert Call.objects.get().started_at == dt.datetime.fromtimestamp(SENT_AT, dt.UTC)
+
+
+OFFSETS = st.integers(-(24 * 60 - 1), 24 * 60 - 1).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
+
+NEAR = st.builds(dt.datetime.fromtimestamp, st.integers(946_500_000, SENT_AT), OFFSETS)
+"""From the end of 1999 on."""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(began=NEAR | st.datetimes(timezones=OFFSETS))
+def test_any_start_time_that_is_taken_is_stored(in_cedar: Tenant, began: dt.datetime) -> None:
+    body = webhooks.body_of("cedar", str(uuid.uuid4()), start_time=began.isoformat())
+    try:
+        read = payload.typed(payload.parse(body), body=body, latest=timezone.now())
+    except payload.Invalid:
+        assert not dt.datetime(2000, 1, 1, tzinfo=dt.UTC) <= began <= timezone.now()
+        return
+    run(in_cedar, deliver(call_id=read.call_id, start_time=began.isoformat()))
+
+    assert Call.objects.get(external_id=read.call_id).started_at == began
 
 
 def test_a_withheld_number_leaves_the_phone_empty(in_cedar: Tenant) -> None:

@@ -101,7 +101,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from([*payload.LIMITS, "call_id", "duration", "start_time", "event", "utm_x"]), JSON))
 def test_any_values_make_a_payload_or_a_reason(fields: dict[str, Any]) -> None:
     try:
-        read = payload.typed(fields, body=b"{}")
+        read = payload.typed(fields, body=b"{}", latest=dt.datetime.now(dt.UTC))
     except payload.Invalid:
         return
     assert 0 <= read.duration <= 86_400
@@ -196,6 +196,15 @@ def test_another_duration_is_invalid(value: object) -> None:
         ("start_time", "soon"),
         ("start_time", 1_694_617_200),
         ("start_time", "0001-01-01T00:00:00+14:00"),
+        ("start_time", "9999-12-31T23:59:59-23:59"),
+        ("start_time", "1999-12-31T23:59:59Z"),
+        ("start_time", "2000-01-01T00:00:00+00:01"),
+        ("caller_id", True),
+        ("call_id", "CAL\n1"),
+        ("call_id", "CAL1\t"),
+        ("call_id", "CAL\u202e1"),
+        ("call_id", "CAL\u200b1"),
+        ("call_id", "CAL\u20281"),
         ("direction", "sideways"),
         ("direction", 1),
         ("event", "Call Completed"),
@@ -256,8 +265,60 @@ def test_a_byte_order_mark_is_refused_after_the_signature_only() -> None:
         payload.typed(fields, body=body)
 
 
-def test_a_made_up_field_name_is_not_repeated() -> None:
-    with pytest.raises(payload.Invalid) as raised:
-        typed(utm_secret_of_mine=["x"])
+@pytest.mark.parametrize("name", ["utm_Secret", "utm_<script>", "utm_a\n", "utm_" + "s" * 61, "utm_"])
+def test_a_made_up_field_name_is_not_repeated(name: str) -> None:
+    with pytest.raises(payload.Invalid, match=r"^A field must be a text\.$"):
+        typed(**{name: ["x"]})
 
-    assert "secret" not in str(raised.value)
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("utm_a", ["x"], "utm_a must be a text."),
+        ("utm_a", "x" * 1025, "utm_a may have at most 1024 characters."),
+        ("caller_id", True, "caller_id must be the caller's number, as text or digits; empty if it was withheld."),
+        ("caller_id", "1" * 65, "caller_id may have at most 64 characters."),
+        ("caller_name", True, "caller_name must be a text."),
+        ("start_time", "soon", "start_time must be a moment such as 2026-03-01T14:00:00-05:00."),
+        ("start_time", "1970-01-01T00:00:00Z", "start_time must not lie before the year 2000."),
+    ],
+)
+def test_the_reason_names_the_field_and_what_is_wrong_with_it(name: str, value: object, reason: str) -> None:
+    with pytest.raises(payload.Invalid) as raised:
+        typed(**{name: value})
+
+    assert str(raised.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("Ann\nLee", "Ann Lee"),
+        ("Ann\u2028Lee", "Ann Lee"),
+        ("Ann\u202eeeL", "AnneeL"),
+        ("\u2066Ann\u2069 \x1b[31mLee", "Ann  [31mLee"),
+        ("Jos\u00e9\u00a0\u5f20", "Jos\u00e9\u00a0\u5f20"),
+        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+    ],
+)
+def test_a_text_can_not_break_or_turn_the_line_that_shows_it(sent: str, read: str) -> None:
+    made = typed(caller_name=sent, utm_source=sent, caller_id=sent)
+
+    assert (made.texts["caller_name"], made.utm["utm_source"], made.caller_id) == (read, read, read)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("https://shop.example/?a=b c", "https://shop.example/?a=b c"),
+        ("HTTP://shop.example", "HTTP://shop.example"),
+        ("javascript:alert(1)", ""),
+        ("java\nscript:alert(1)", ""),
+        ("data:text/html,<script>", ""),
+        ("shop.example/roofs", ""),
+        ("https:///etc", ""),
+        ("ftp://shop.example/", ""),
+    ],
+)
+def test_a_landing_page_is_a_web_address_or_nothing(sent: str, read: str) -> None:
+    assert typed(landing_page_url=sent).texts["landing_page_url"] == read

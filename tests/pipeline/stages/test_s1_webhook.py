@@ -1,6 +1,7 @@
 """The guide's door, row by row of the bad-input catalogue; over HTTP: test_intake_over_http.py."""
 
 import base64
+import datetime as dt
 import hashlib
 import json
 import threading
@@ -13,10 +14,14 @@ import pytest
 import time_machine
 from django.conf import settings
 
+from calls.models import Call
 from calls.webhook import doors, flusher, payload, refused, signature
 from tenants import secrets
+from tenants.models import Tenant
 from tenants.provisioning import Made
+from tenants.scope import scope
 from tests import webhooks
+from tests.drain import drain
 from tests.pipeline.conftest import Tables
 
 UNSIGNED = {"error": "Invalid webhook signature", "code": "webhook.signature"}
@@ -409,6 +414,42 @@ def test_a_field_that_makes_no_sense_is_422_for_its_sender(
     assert webhooks.post(body, secret).status == 422
     assert webhooks.post(body, "wrong").status == 401
     assert tables.count("cedar") == 0
+
+
+def test_a_refused_field_is_named_with_what_is_wrong(secret: str, tables: Tables) -> None:
+    answers = [
+        webhooks.post(webhooks.body_of("cedar", **{"call_id": "CAL1", **more}), secret)
+        for more in ({"utm_a": ["x"]}, {"caller_id": True}, {"call_id": "CAL\u202e1"}, {"call_id": "CAL\n1"})
+    ]
+
+    assert {answer.status for answer in answers} == {422}
+    assert [str(answer.json["error"]).split(" must ")[0] for answer in answers] == [
+        "utm_a",
+        "caller_id",
+        "call_id",
+        "call_id",
+    ]
+
+
+def test_a_start_time_far_from_utc_becomes_a_call(committed: dict[str, Tenant], made: dict[str, Made]) -> None:
+    doors.guide.renew().wait(5)
+    body = webhooks.body_of("cedar", "FAR", start_time="2026-03-01T14:00:00+23:59")
+
+    assert webhooks.post(body, made["cedar"].webhook_secret).status == 200
+    drain()
+
+    with scope(committed["cedar"]):
+        assert Call.objects.get(external_id="FAR").started_at == dt.datetime(2026, 2, 28, 14, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(("hours", "status"), [(23, 200), (25, 422), (24 * 365 * 73, 422)])
+def test_a_call_begins_at_most_a_day_ahead(secret: str, tables: Tables, hours: int, status: int) -> None:
+    began = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
+
+    answer = webhooks.post(webhooks.body_of("cedar", start_time=began.isoformat()), secret)
+
+    assert answer.status == status
+    assert status == 200 or "start_time lies more than a day ahead" in answer.json["error"]
 
 
 def test_the_native_door_refuses_until_it_has_a_key(secret: str) -> None:
