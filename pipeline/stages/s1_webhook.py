@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -16,6 +17,7 @@ from calls.webhook import client, doors, payload, refused, signature, store
 
 logger = logging.getLogger(__name__)
 PATH = "/v1/callrail/webhook"
+_TOKEN_PATH = re.compile(rf"{PATH}/[^/]+/[^/]+")
 RETRY_AFTER_SECONDS = 5
 ANSWER_SECONDS = 1.7
 """How long a request waits for its commit: a 503 has to be out in 2 s."""
@@ -77,6 +79,8 @@ def serves(path: str) -> bool:
 
 def screen(request: Request) -> int:
     """Return how many bytes of body to read. Raises Refusal for what is refused before reading."""
+    if request.path != PATH and not _TOKEN_PATH.fullmatch(request.path):
+        raise Refusal(404, "webhook.path", f"There is no webhook at this path. Send it to {PATH}, with nothing behind.")
     if request.method != "POST":
         raise Refusal(405, "webhook.method", "Webhooks are sent by POST.", ("Allow", "POST"))
     if request.header("content-encoding").lower() not in {"", "identity"}:
@@ -190,7 +194,12 @@ def unavailable(request: Request) -> Answer:
 
 def _answer(request: Request, status: int, content: Mapping[str, object], *headers: tuple[str, str]) -> Answer:
     body = json.dumps(content).encode()
-    fixed = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("X-Request-Id", request.id)]
+    fixed = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Request-Id", request.id),
+    ]
     return Answer(status, [*fixed, *headers], body)
 
 

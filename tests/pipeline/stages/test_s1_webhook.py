@@ -120,6 +120,22 @@ def test_twenty_levels_are_taken(secret: str, tables: Tables) -> None:
 # --- before the body is read ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("behind", ["/", "//", "/token", "/token/", "//post_call", "/token/post_call/"])
+def test_a_path_that_is_no_doors_is_404_and_told_the_right_one(secret: str, tables: Tables, behind: str) -> None:
+    answer = webhooks.post(webhooks.body_of("cedar"), secret, path=webhooks.PATH + behind)
+
+    assert (answer.status, answer.json["code"]) == (404, "webhook.path")
+    assert f" {webhooks.PATH}, " in answer.json["error"]
+    assert tables.count("cedar") == 0
+
+
+@pytest.mark.parametrize(("method", "signed_by"), [("POST", ""), ("POST", "wrong"), ("GET", "")])
+def test_no_browser_guesses_what_an_answer_is(secret: str, tables: Tables, method: str, signed_by: str) -> None:
+    answer = webhooks.post(webhooks.body_of("cedar"), signed_by or secret, method=method)
+
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "TRACE", "DELETE", "OPTIONS", "PATCH"])
 def test_another_method_is_405_and_says_what_is_allowed(secret: str, method: str) -> None:
     answer = webhooks.post(webhooks.body_of("cedar"), secret, method=method)
