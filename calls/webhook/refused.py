@@ -20,9 +20,11 @@ logger = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
 MAX_QUEUED = 200
 MAX_TEXT = 1024
-PER_WINDOW = 20
-WINDOW_SECONDS = 10.0
-"""At most so many of one tenant are kept in so many seconds; the others are only counted."""
+KEEP = 100
+"""Of a tenant, the last ones."""
+AT_ONCE = 20
+AGAIN_SECONDS = 6.0
+"""Of one tenant's flood so many are kept, then one in so many seconds; the others are only counted."""
 COUNT_SECONDS = 60.0
 
 
@@ -50,7 +52,7 @@ class Keeper:
         self._queue: queue.Queue[Refused] = queue.Queue(MAX_QUEUED)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._windows: dict[int, tuple[float, int]] = {}
+        self._room: dict[int, tuple[float, float]] = {}
         self._counts: collections.Counter[str] = collections.Counter()
         self._counted_at = time.monotonic()
 
@@ -83,11 +85,11 @@ class Keeper:
     def _has_room(self, tenant_id: int) -> bool:
         now = time.monotonic()
         with self._lock:
-            began, kept = self._windows.get(tenant_id, (now, 0))
-            if now - began > WINDOW_SECONDS:
-                began, kept = now, 0
-            self._windows[tenant_id] = (began, kept + 1)
-        return kept < PER_WINDOW
+            at, room = self._room.get(tenant_id, (now, AT_ONCE))
+            room = min(AT_ONCE, room + (now - at) / AGAIN_SECONDS)
+            has_room = room >= 1
+            self._room[tenant_id] = (now, room - has_room)
+        return has_room
 
     def _start(self) -> None:
         if self._thread is None:
@@ -107,6 +109,7 @@ class Keeper:
     def _write(self, refused: Refused) -> None:
         try:
             row_of(refused).save(force_insert=True)
+            _trim(refused.tenant_id)
         except Exception as error:  # noqa: BLE001  (whatever it is: the next one is to be kept)
             logger.warning("webhook.refused_not_kept", extra={"code": refused.code, "error": type(error).__name__})
         finally:
@@ -118,6 +121,12 @@ class Keeper:
             self._counted_at = time.monotonic()
         if counts:
             logger.warning("webhook.refused", extra={"counts": counts})
+
+
+def _trim(tenant_id: int) -> None:
+    """Delete what a tenant has beyond the last ones: at once, or a flood would fill the disk."""
+    of_tenant = RefusedDelivery.objects.filter(tenant=tenant_id)
+    of_tenant.filter(pk__in=of_tenant.order_by("-received_at", "-pk").values("pk")[KEEP:]).delete()
 
 
 def row_of(refused: Refused) -> RefusedDelivery:

@@ -527,8 +527,36 @@ def test_a_flood_is_sampled(secret: str, tables: Tables, keeper: refused.Keeper)
     for number in range(60):
         webhooks.post(webhooks.body_of("cedar", f"CAL{number}"), "wrong")
 
-    assert len(kept(tables, keeper)) == refused.PER_WINDOW
-    assert keeper.counted() == {"webhook.signature": 60 - refused.PER_WINDOW}
+    rows = len(kept(tables, keeper))
+    assert refused.AT_ONCE <= rows < 60
+    assert keeper.counted() == {"webhook.signature": 60 - rows}
+
+
+def test_after_a_flood_refused_requests_are_kept_again(
+    secret: str, tables: Tables, keeper: refused.Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        webhooks.post(webhooks.body_of("cedar", f"CAL{number}"), "wrong")
+    before = len(kept(tables, keeper))
+    monkeypatch.setattr(refused, "AGAIN_SECONDS", 0.05)
+    time.sleep(0.1)
+
+    webhooks.post(webhooks.body_of("cedar"), "wrong")
+
+    assert len(kept(tables, keeper)) == before + 1
+
+
+def test_of_a_tenants_refused_requests_the_last_hundred_stay(
+    secret: str, tables: Tables, made: dict[str, Made], keeper: refused.Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks.post(webhooks.body_of("birch"), "wrong")
+    monkeypatch.setattr(refused, "AT_ONCE", 1000)
+
+    ids = [webhooks.post(webhooks.body_of("cedar"), "wrong").json["request_id"] for _ in range(refused.KEEP + 5)]
+
+    rows = kept(tables, keeper)
+    assert [request_id for tenant_id, *_, request_id in rows if tenant_id == made["cedar"].tenant.pk] == ids[5:]
+    assert len(rows) == refused.KEEP + 1
 
 
 def test_a_hostile_header_is_kept_as_text(secret: str, tables: Tables, keeper: refused.Keeper) -> None:
