@@ -54,6 +54,7 @@ class Call(models.Model):
     gclid = models.CharField(max_length=255, blank=True)
     landing_page_url = models.TextField(blank=True)
     utm = models.JSONField(default=dict, help_text="utm_* as sent")
+    sent = models.JSONField(default=dict, help_text="When each value above was sent: time and digest of its delivery")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,15 +1,14 @@
-"""A call is what its deliveries say, read in the order of their sending: any order of arrival ends in the same call.
+"""A call is what its deliveries say, each value as the last one sent it: any order of arrival ends in the same call.
 
-A text that is given replaces an older one; one that is not given leaves it. Arrival plays no part, so a replayed
-delivery changes nothing.
+A text that is given replaces an older one; one that is not given leaves it. The call knows of each value when it was
+sent, so a delivery is read alone, however many there are. Arrival plays no part, so a replayed one changes nothing.
 """
 
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
 
-from calls.call import phone
+from calls.call import email, phone
 from calls.models import Call, CallDelivery, WebhookDelivery
 from calls.webhook import payload
 from pipeline.errors import Permanent
@@ -27,6 +26,7 @@ COLUMNS = {
     "landing_page_url": "landing_page_url",
 }
 """Our column for each text of the payload."""
+_NAMES = (*COLUMNS.values(), "caller_id", "recording_url", "direction", "started_at", "duration")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Said:
 
 
 def work(job: Job) -> Outcome:
-    """Read all deliveries of the call and put them together.
+    """Read the delivery and put it together with what the call's others said.
 
     Raises Permanent if this delivery is gone or can't be read.
     """
@@ -48,13 +48,9 @@ def work(job: Job) -> Outcome:
         raise Permanent("delivery.not_found", f"There is no delivery {job.subject}. It was erased.")
     if delivery.body is None:
         raise Permanent("delivery.body_gone", "The delivery's body is past its retention, so it can't be read again.")
-    siblings = list(WebhookDelivery.objects.filter(door=delivery.door, call_ref=delivery.call_ref))
-    said = [_read(one) for one in siblings if one.body is not None]
-    base = None
-    if len(said) < len(siblings):  # what the bodies past their retention said is left in the call only
-        base = Call.objects.filter(external_id=delivery.call_ref).first()
-    values = merged(said, base=base)
-    return Outcome(summary=_summary(delivery, values), data=values)
+    call = Call.objects.filter(external_id=delivery.call_ref).first()
+    values = merged(call, _read(delivery))
+    return Outcome(summary=_summary(call, values), data=values)
 
 
 def save(job: Job, outcome: Outcome) -> None:
@@ -74,33 +70,34 @@ def call_of(delivery_id: int) -> int:
     return CallDelivery.objects.values_list("call_id", flat=True).get(delivery_id=delivery_id)
 
 
-def merged(said: Iterable[Said], *, base: Call | None = None) -> dict[str, object]:
-    """Return the columns of a call from what its deliveries say; `base` holds what can't be read any more."""
-    in_order = sorted(said, key=lambda one: (one.sent_at, one.sha256))
-    values: dict[str, object] = _columns_of(base) if base else {"started_at": in_order[0].sent_at, "utm": {}}
-    utm: dict[str, str] = dict(base.utm) if base else {}
-    for one in in_order:
-        given = _given(one.payload)
-        values |= given
-        utm |= one.payload.utm
-    caller_id = str(values.get("caller_id", ""))
-    return {**values, "utm": utm, "phone": phone.e164(caller_id)}
+def merged(call: Call | None, said: Said) -> dict[str, object]:
+    """Return the columns of a call after one more delivery; None: its first."""
+    call = call or Call(started_at=said.sent_at)
+    values = {name: getattr(call, name) for name in _NAMES}
+    utm, sent = dict(call.utm), dict(call.sent)
+    stamp = f"{said.sent_at.timestamp():.6f} {said.sha256.hex()[:16]}"
+    for into, given in ((values, _given(said.payload)), (utm, said.payload.utm)):
+        for name, value in given.items():
+            if stamp >= sent.get(name, ""):
+                into[name], sent[name] = value, stamp
+    if "started_at" not in sent:
+        values["started_at"] = min(call.started_at, said.sent_at)
+    for name in sorted(utm, key=lambda name: (sent.get(name, ""), name))[: -payload.MAX_UTM]:
+        del utm[name]
+        sent.pop(name, None)
+    return {**values, "utm": utm, "sent": sent, "phone": phone.e164(str(values["caller_id"]))}
 
 
 def _given(one: payload.Payload) -> dict[str, object]:
     texts: dict[str, object] = {COLUMNS[name]: value for name, value in one.texts.items()}
     texts |= {
         "caller_id": one.caller_id,
+        "caller_email": email.address(one.texts["caller_email"]),
         "recording_url": one.recording_url,
         "direction": one.direction,
         "started_at": one.start_time,
     }
     return {name: value for name, value in texts.items() if value} | {"duration": one.duration}
-
-
-def _columns_of(call: Call) -> dict[str, object]:
-    names = [*COLUMNS.values(), "caller_id", "recording_url", "direction", "started_at", "duration"]
-    return {name: getattr(call, name) for name in names}
 
 
 def _read(delivery: WebhookDelivery) -> Said:
@@ -119,10 +116,9 @@ def _sent_at(delivery: WebhookDelivery) -> dt.datetime:
     return dt.datetime.fromtimestamp(int(stamp), dt.UTC) if stamp.isdigit() else delivery.received_at
 
 
-def _summary(delivery: WebhookDelivery, values: dict[str, object]) -> str:
+def _summary(call: Call | None, values: dict[str, object]) -> str:
     """Return one line for the timeline: a new call, or what this delivery changed."""
-    call = Call.objects.filter(external_id=delivery.call_ref).first()
     if call is None:
         return f"New call, {values['duration']} s"
-    changed = [name.replace("_", " ") for name, value in values.items() if getattr(call, name) != value]
-    return f"Changed: {', '.join(changed)}" if changed else "Nothing new"
+    names = [name for name, value in values.items() if name != "sent" and getattr(call, name) != value]
+    return f"Changed: {', '.join(names)}".replace("_", " ") if names else "Nothing new"

@@ -91,8 +91,8 @@ def find(pk: int) -> Call:
 
 
 def deliveries(call: Call) -> list[WebhookDelivery]:
-    """Return the call's deliveries, the first one first."""
-    return list(WebhookDelivery.objects.filter(merged__call=call).order_by("received_at", "pk"))
+    """Return the call's deliveries without their bodies, the first one first."""
+    return list(WebhookDelivery.objects.filter(merged__call=call).defer("body").order_by("received_at", "pk"))
 
 
 def lead(call: Call) -> Lead:

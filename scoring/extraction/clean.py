@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from nameparser import HumanName
+
+from calls.call.email import address
 
 INVALID_PHONE = "Invalid phone number format"
 INVALID_EMAIL = "Invalid email format"
@@ -36,10 +37,7 @@ def phone(text: str) -> str | None:
 
 def email(text: str) -> str | None:
     """Return an address in lower case, None if it can't be one; nobody is asked whether it exists."""
-    try:
-        return validate_email(re.sub(r"\s", "", text), check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
-        return None
+    return address(text) or None
 
 
 def name(text: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from calls.models import Call
 from pipeline import errors
 from pipeline.steps.stage import Job, Outcome
-from scoring.extraction import caller_name, clean, evidence, extract
+from scoring.extraction import caller_name, evidence, extract
 from scoring.extraction.provider import Fact
 from scoring.models import Extraction, Lead, LeadScore
 from scoring.score import compute, criteria
@@ -167,7 +167,7 @@ def _contact(call: Call, facts: dict[str, Fact]) -> Contact:
         first, last = caller_name.person(call.caller_name)
         name_confidence = NETWORK_NAME_CONFIDENCE if first or last else 0.0
     email = facts.get("email")
-    address = str(email.value) if email else clean.email(call.caller_email) or ""
+    address = str(email.value) if email else call.caller_email
     said = {
         name: facts[name].value if name in facts else None
         for name in (

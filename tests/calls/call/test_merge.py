@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import uuid
+from collections.abc import Iterable
 
 import pytest
 from django.utils import timezone
@@ -59,7 +60,7 @@ def run(tenant: Tenant, delivery: WebhookDelivery) -> Outcome:
 
 def facts(call: Call) -> dict[str, object]:
     """Return everything of a call but its own id and book-keeping."""
-    hidden = {"id", "created_at", "updated_at"}
+    hidden = {"id", "created_at", "updated_at", "sent"}
     return {field.name: getattr(call, field.name) for field in Call._meta.fields if field.name not in hidden}
 
 
@@ -68,6 +69,7 @@ def test_a_delivery_becomes_a_call(in_cedar: Tenant) -> None:
         recording="https://x.example/a.mp3",
         start_time="2026-03-01T09:00:00-05:00",
         caller_name="Ann",
+        caller_email="Ann@Shop.Example.com",
         source="google",
         medium="cpc",
         utm_source="google",
@@ -86,7 +88,7 @@ def test_a_delivery_becomes_a_call(in_cedar: Tenant) -> None:
         "caller_id": "+15551234567",
         "phone": "+15551234567",
         "caller_name": "Ann",
-        "caller_email": "",
+        "caller_email": "ann@shop.example.com",
         "tracking_number": "",
         "started_at": dt.datetime(2026, 3, 1, 14, tzinfo=dt.UTC),
         "duration": 180,
@@ -180,6 +182,35 @@ def test_what_a_body_past_its_retention_said_stays(in_cedar: Tenant) -> None:
     assert (call.caller_name, call.duration, call.utm) == ("Ann", 200, {"utm_source": "google"})
 
 
+def test_a_further_delivery_is_read_alone(in_cedar: Tenant) -> None:
+    run(in_cedar, deliver(caller_name="Ann", source="google"))
+    WebhookDelivery.objects.update(body=b"not read again")
+
+    run(in_cedar, deliver(SENT_AT + 60, caller_name="Ann Lee"))
+
+    call = Call.objects.get()
+    assert (call.caller_name, call.marketing_source) == ("Ann Lee", "google")
+
+
+@pytest.mark.parametrize("text", ["ann@", "<script>@x.example.com", "=cmd()@x", "a@b.example.com, c@d.example.com"])
+def test_what_is_no_email_address_is_left_out(in_cedar: Tenant, text: str) -> None:
+    run(in_cedar, deliver(caller_email="ann@shop.example.com"))
+
+    run(in_cedar, deliver(SENT_AT + 60, caller_email=text))
+
+    assert Call.objects.get().caller_email == "ann@shop.example.com"
+
+
+def test_the_newest_utm_fields_stay(in_cedar: Tenant) -> None:
+    for number in range(3):
+        run(in_cedar, deliver(SENT_AT + number, **{f"utm_{number}_{n}": "x" for n in range(20)}))
+
+    call = Call.objects.get()
+    kept = [f"utm_1_{n}" for n in sorted(map(str, range(20)))[-10:]] + [f"utm_2_{n}" for n in range(20)]
+    assert call.utm == dict.fromkeys(kept, "x")
+    assert {name for name in call.sent if name.startswith("utm_")} == set(kept)
+
+
 def test_two_calls_of_one_caller_are_two_calls(in_cedar: Tenant) -> None:
     one, other = deliver(call_id="CAL1"), deliver(call_id="CAL2")
     run(in_cedar, one)
@@ -215,6 +246,7 @@ DELIVERIES = st.lists(
             "source": texts,
             "utm_source": texts,
             "utm_term": texts,
+            "utm_content": texts,
             "direction": st.sampled_from(["", "inbound", "outbound"]),
             "start_time": st.sampled_from(["", "2026-03-01T14:00:00Z", "2026-03-01T15:00:00Z"]),
         },
@@ -225,15 +257,27 @@ DELIVERIES = st.lists(
 )
 
 
-@settings(max_examples=25)
-@given(deliveries=DELIVERIES)
-def test_any_order_of_arrival_ends_in_the_same_call(made: object, deliveries: list[dict[str, object]]) -> None:
+def end_of(said: Iterable[merge.Said]) -> dict[str, object]:
+    """Return what a call is after these deliveries, one after the other."""
+    call = None
+    for one in said:
+        call = Call(**merge.merged(call, one))
+    assert call
+    return facts(call) | {"sent": call.sent}
+
+
+@given(deliveries=DELIVERIES, again=st.integers(0, 2))
+def test_any_order_and_number_of_arrivals_ends_in_the_same_call(
+    made: object, deliveries: list[dict[str, object]], again: int
+) -> None:
     said = []
     for one in deliveries:
         body = json.dumps(webhooks.fields("cedar") | {k: v for k, v in one.items() if k != "sent_at"}).encode()
         said.append(merge._read(WebhookDelivery(body=body, headers={"x-timestamp": str(one["sent_at"])})))
 
-    ends = [merge.merged(order) for order in itertools.permutations(said)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(payload, "MAX_UTM", 2)
+        ends = [end_of([*order, *order[:again]]) for order in itertools.permutations(said)]
 
     assert all(end == ends[0] for end in ends)
 

@@ -218,7 +218,7 @@ def test_half_a_name_does_not_replace_a_whole_one(in_cedar: Tenant) -> None:
 
 
 def test_the_sources_own_name_and_address_fill_what_nobody_said(in_cedar: Tenant) -> None:
-    made = rated(in_cedar, rows.call(caller_name="Rosalind Okafor", caller_email="R.Okafor@Example.com"))
+    made = rated(in_cedar, rows.call(caller_name="Rosalind Okafor", caller_email="r.okafor@example.com"))
 
     assert (made.contact["first_name"], made.contact["last_name"], made.contact["email"]) == (
         "Rosalind",
