@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 LONGEST_TEMPLATE = 2_000
 LONGEST_VALUE = 30_000
+_FORMULA = re.compile(r"[=+@\uff1d\uff0b\uff20\uff0d-]")
+_NUMBER = re.compile(r"[+-]?[0-9\s().-]+")
+"""Telephone numbers and amounts begin with a sign too."""
 _PART = re.compile(r"\{\{\s*([a-z][a-z0-9_.]{0,63})\s*\}\}")
 
 
@@ -47,7 +50,13 @@ def fill(template: Template, values: Mapping[str, str]) -> str:
     named = [part.name for part in template if isinstance(part, Path)]
     if named and not any(values.get(name) for name in named):
         return ""
-    return "\n".join(_lines(template, values)).strip()[:LONGEST_VALUE]
+    text = "\n".join(_lines(template, values)).strip()
+    return (inert(text) if named else text)[:LONGEST_VALUE]
+
+
+def inert(text: str) -> str:
+    """Return a text that stays one in a spreadsheet of exported records: a formula gets an apostrophe in front."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def _lines(template: Template, values: Mapping[str, str]) -> Iterator[str]:

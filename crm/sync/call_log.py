@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+from crm.mapping import template
 from crm.mapping.variables import Facts, display_name
 from crm.sync.provider import CallLog
 from tenants import provisioning
@@ -20,7 +21,7 @@ def of(tenant: Tenant, facts: Facts) -> CallLog:
     return CallLog(
         key=key(tenant, call.external_id),
         title=title[:LONGEST_TITLE],
-        body=_body(facts)[:LONGEST_BODY],
+        body=template.inert(_body(facts))[:LONGEST_BODY],
         started_at_ms=int(call.started_at.timestamp() * 1000),
         duration_seconds=call.duration,
         phone=call.phone,

@@ -43,6 +43,20 @@ def test_a_template_is_filled(text: str, known: dict[str, str], expected: str) -
 
 
 @pytest.mark.parametrize(
+    "text", ["=1+1", "+roof +repair", "-cmd|' /C calc'!A0", "@SUM(1)", "\uff1dcmd()", "+1\n=2", "\t=1"]
+)
+def test_a_value_that_would_be_a_formula_is_kept_a_text(text: str) -> None:
+    assert filled("{{source.name}}", {"source.name": text}) == f"'{text.strip()}"
+    assert filled("Source: {{source.name}}", {"source.name": text}) == f"Source: {text}"
+    assert filled("{{source.medium}}\n{{source.name}}", {"source.name": text}) == f"'{text.strip()}"
+
+
+@pytest.mark.parametrize("text", ["+15125550147", "+1 (512) 555-0147", "-5", "+44.20.7946.0958"])
+def test_a_number_with_a_sign_is_no_formula(text: str) -> None:
+    assert filled("{{call.tracking_number}}", {"call.tracking_number": text}) == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{{caller_name.middle}}",
@@ -94,4 +108,4 @@ def test_every_variable_stands_where_it_was_written(before: str, one: str, betwe
 
     text = filled(f"{before}{{{{{one}}}}}{between}{{{{{two}}}}}", known)
 
-    assert text == f"{before}{known[one]}{between}{known[two]}".strip()
+    assert text.removeprefix("'") == f"{before}{known[one]}{between}{known[two]}".strip().removeprefix("'")

@@ -4,6 +4,7 @@ import urllib.request
 
 import pytest
 
+from calls.models import Call
 from crm.models import CrmConnection, Exchange, LeadSync, LoggedCall
 from crm.sync import connect
 from pipeline.sandbox.faults import Fault
@@ -85,6 +86,22 @@ def test_the_default_mappings_carry_contact_score_and_source(connected: Tenant, 
         "pipeline_campaign": "Kitchens",
         "pipeline_gclid": "gclid-1",
     }
+
+
+def test_a_source_that_would_be_a_formula_reaches_the_crm_as_text(connected: Tenant, crms: Sandboxes) -> None:
+    call = add_call(connected)
+    with scope(connected):
+        Call.objects.filter(pk=call.pk).update(marketing_source="=cmd()", campaign="+roof +repair", medium="@x")
+
+    push(connected, call.pk)
+
+    body = crms["hubspot"].persons()[0].body
+    assert [body[f"pipeline_{name}"] for name in ("source", "campaign", "medium")] == [
+        "'=cmd()",
+        "'+roof +repair",
+        "'@x",
+    ]
+    assert body["phone"] == "+15125550147"
 
 
 def test_a_persons_second_call_updates_the_record_and_is_logged_beside_the_first(
