@@ -41,8 +41,14 @@ def shown(delivery: WebhookDelivery) -> Shown:
     """Return the delivery in the page's form."""
     body = bytes(delivery.body) if delivery.body is not None else None
     given = _fields(body or b"", delivery.content_type)
-    safe = tuple((name, json.dumps(given[name], ensure_ascii=False)[:LONGEST]) for name in SHOWN if name in given)
+    safe = tuple((name, _text(given[name])[:LONGEST]) for name in SHOWN if name in given)
     return Shown(delivery.event, delivery.request_id, delivery, safe, len(given) - len(safe), body is None)
+
+
+def _text(value: object) -> str:
+    """Return a value as JSON; characters that are invisible or turn the line round are escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def _fields(body: bytes, content_type: str) -> dict[str, object]:

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from pytest_django import Settings
 
-from pipeline.celery import app
-from pipeline.steps import housekeeping, run
+from pipeline.celery import app, keep_house
+from pipeline.steps import run
 from pipeline.steps.models import Step
 from tenants.management.switched_off import SwitchedOff
 from tenants.models import Tenant
@@ -109,6 +109,6 @@ def test_a_step_told_with_another_tenants_id_touches_neither(two: tuple[Tenant, 
 def test_housekeeping_touches_no_tenants_rows(two: tuple[Tenant, Tenant]) -> None:
     before = snapshot(two[0]), snapshot(two[1])
 
-    housekeeping.run()
+    keep_house()
 
     assert (snapshot(two[0]), snapshot(two[1])) == before

@@ -307,3 +307,15 @@ def test_a_call_that_there_is_not_is_not_found(client: Client, pk: str) -> None:
         answer = client.get(f"/calls/{pk}/{path}")
         assert answer.status_code == 404
         assert "There is nothing at this address" in text_of(answer)
+
+
+def test_a_delivery_shows_what_can_not_be_seen(client: Client, cedar: Tenant, make: Make) -> None:
+    call = make("done")
+    with scope(cedar):
+        Scene(cedar).delivery(call, caller_name="Ann\u202e\nLee", source="Jos\u00e9", seconds=300)
+
+    text = said(client, call)
+
+    assert '"caller_name" : &quot;Ann\\u202e\\nLee&quot;' in text
+    assert '"source" : &quot;Jos\u00e9&quot;' in text
+    assert "\u202e" not in text
