@@ -79,6 +79,7 @@ def _database(url: str) -> dict[str, object]:
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
         "application_name": PROCESS_NAME,
+        "prepare_threshold": 5,  # without one psycopg prepares nothing, tenants/postgres/prepared.py neither
         **asked,
         "options": f"{limits} {asked.get('options', '')}".strip(),
     }
