@@ -19,7 +19,8 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/pipeline --shell /usr/sbin/
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
+# Production starts on no default; none of these values stays in the image.
 RUN python -m compileall -q . \
- && ENVIRONMENT=production SECRET_KEY=- DATABASE_URL=- REDIS_URL=- python manage.py collectstatic --noinput --verbosity 0
+ && ENVIRONMENT=production SECRET_KEY=- DATABASE_URL=- REDIS_URL=- PUBLIC_URL=http://- ALLOWED_HOSTS=- ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= python manage.py collectstatic --noinput --verbosity 0
 USER pipeline
 EXPOSE 8000

@@ -46,7 +46,7 @@ def test_an_engine_that_there_is_not_is_refused_with_those_there_are(name: str, 
 def test_the_benchmarks_stand_ins_are_refused_for_a_deployment() -> None:
     """In a process of its own: importing them puts them in the place of the real ones."""
     code = (
-        "import benchmarks.standins\n"
+        "import benchmarks.standin_worker\n"
         "from django.core.management import execute_from_command_line\n"
         "execute_from_command_line(['manage.py', 'check', '--deploy', '--tag', 'pipeline'])"
     )
