@@ -1,7 +1,10 @@
 """The three sandboxed CRMs in this process, and a tenant's connections to them."""
 
+import collections
 import dataclasses
 import datetime as dt
+import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +43,12 @@ class Sandbox:
 
     def entries(self) -> list[Record]:
         return self.vendor.store.all(ENTRIES[self.slug], account_of(ACCOUNTS[self.slug]))
+
+    def made(self) -> dict[str, int]:
+        """Return how many records of a kind were ever made, as the sandbox's journal says at its own door."""
+        with urllib.request.urlopen(f"{self.server.url}/_sandbox/journal", timeout=10) as answer:
+            lines = json.load(answer)["journal"]
+        return collections.Counter(str(line["kind"]) for line in lines if line["action"] == "created")
 
 
 @dataclasses.dataclass
