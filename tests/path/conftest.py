@@ -1,0 +1,152 @@
+"""The path of a call with real ends: the served door, a recording host, three CRMs, all over HTTP."""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from pytest_django.fixtures import Settings
+
+from calls.transcript import registry
+from crm.sync.providers import salesforce
+from pipeline.local import environment, ports, processes
+from pipeline.local.home import ROOT
+from pipeline.sandbox import recordings
+from pipeline.sandbox.recordings import Host
+from pipeline.steps.status import Status
+from pipeline.support import demo_call
+from tenants import configuration
+from tenants.models import Tenant
+from tenants.provisioning import Made
+from tests import webhooks
+from tests.crm.sync import sandboxes
+from tests.crm.sync.sandboxes import Sandboxes
+from tests.path import prepared
+
+READY_SECONDS = 60
+CALLER = "+15125550147"
+
+
+@pytest.fixture(scope="session")
+def door(made: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the webhook's door as an installation does, on the tests' database; gives its URL."""
+    port = ports.free()
+    url, log = f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("door") / "web.log"
+    command = processes.WEB.command(host="127.0.0.1", port=str(port), run="")
+    told = os.environ | {"DATABASE_POOL": "true", "PROCESS_NAME": "web"}
+    with log.open("wb") as out:
+        web = subprocess.Popen(
+            environment.program(command, Path(sys.executable)),
+            cwd=ROOT,
+            env=told,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + READY_SECONDS
+        while not _answers(url):
+            is_coming = web.poll() is None and time.monotonic() < until
+            assert is_coming, log.read_text(errors="replace")[-3000:]
+            time.sleep(0.1)
+        yield url
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(web.pid, signal.SIGTERM)
+        web.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{url}{webhooks.PATH}", timeout=2)
+    except urllib.error.HTTPError:
+        return True  # 405: it is there
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    """Run the recording host on a folder of this test, where the real recordings lie too."""
+    host = Host()
+    host.folder = tmp_path / "recorded"
+    shutil.copytree(recordings.FOLDER, host.folder, ignore=shutil.ignore_patterns("*.json", "*.md", "librivox"))
+    host.server.start()
+    yield host
+    host.server.stop()
+
+
+@pytest.fixture
+def crms(tmp_path: Path) -> Iterator[Sandboxes]:
+    """Run the three sandboxed CRMs; every request must have kept the vendors' contracts."""
+    salesforce._sessions.clear()
+    with sandboxes.running(tmp_path / "crms") as running:
+        yield running
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Way:
+    """The way that a call takes, from the outside."""
+
+    url: str
+    host: Host
+    made: dict[str, Made]
+
+    def post(self, call_id: str = "CAL1", *, tenant: str = "cedar", recording: str = "", **fields: object) -> str:
+        """Post a call's signed webhook to the served door; returns what it was taken as."""
+        if recording:
+            fields["recording_url"] = self.host.redirect(call_id, recording)
+        fields = {"caller_id": CALLER, "start_time": "2026-11-24T19:00:00Z"} | fields
+        body = webhooks.body_of(tenant, call_id, **fields)
+        answer = webhooks.send(self.url, body, self.made[tenant].webhook_secret)
+        assert answer.status == 200, answer
+        return str(answer.json["status"])
+
+    def record(self, *said: str) -> str:
+        """Make a recording in which this is said; returns its file."""
+        return prepared.record(self.host.folder, *said)
+
+    def status(self, call_id: str = "CAL1", *, tenant: str = "cedar") -> Status:
+        """Return where a call stands."""
+        return demo_call.look(call_id, self.made[tenant].tenant).status
+
+
+@pytest.fixture
+def path(
+    door: str,
+    host: Host,
+    crms: Sandboxes,
+    committed: dict[str, Tenant],
+    made: dict[str, Made],
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Way]:
+    """Give the whole path: both tenants connected to accounts of their own, no delay between the CRMs."""
+    leads_to = crms.environment()
+    settings.PRIVATE_HOSTS = [*leads_to.pop("PRIVATE_HOSTS"), host.server.host]  # type: ignore[misc]
+    for name, value in leads_to.items():
+        setattr(settings, name, value)
+    settings.RECORDINGS_DIR = tmp_path / "stored"
+    settings.SPEECH_ENGINE = prepared.SLUG
+    monkeypatch.setitem(registry.PROVIDERS, prepared.SLUG, f"{prepared.__name__}.{prepared.Prepared.__name__}")
+    monkeypatch.setenv(prepared.FOLDER, str(host.folder))
+    for tenant in committed.values():
+        sandboxes.connect_all(tenant)
+        configuration.change(tenant, sync_delay=0)
+    yield Way(door, host, made)
+    for tenant in committed.values():
+        configuration.change(tenant, sync_delay=configuration.Config().sync_delay)
+    cache.clear()
