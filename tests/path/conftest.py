@@ -1,7 +1,6 @@
 """The path of a call with real ends: the served door, a recording host, three CRMs, all over HTTP."""
 
 import contextlib
-import dataclasses
 import os
 import shutil
 import signal
@@ -23,8 +22,6 @@ from pipeline.local import environment, ports, processes
 from pipeline.local.home import ROOT
 from pipeline.sandbox import recordings
 from pipeline.sandbox.recordings import Host
-from pipeline.steps.status import Status
-from pipeline.support import demo_call
 from tenants import configuration
 from tenants.models import Tenant
 from tenants.provisioning import Made
@@ -32,9 +29,9 @@ from tests import webhooks
 from tests.crm.sync import sandboxes
 from tests.crm.sync.sandboxes import Sandboxes
 from tests.path import prepared
+from tests.path.way import Way
 
 READY_SECONDS = 60
-CALLER = "+15125550147"
 
 
 @pytest.fixture(scope="session")
@@ -94,33 +91,6 @@ def crms(tmp_path: Path) -> Iterator[Sandboxes]:
     salesforce._sessions.clear()
     with sandboxes.running(tmp_path / "crms") as running:
         yield running
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Way:
-    """The way that a call takes, from the outside."""
-
-    url: str
-    host: Host
-    made: dict[str, Made]
-
-    def post(self, call_id: str = "CAL1", *, tenant: str = "cedar", recording: str = "", **fields: object) -> str:
-        """Post a call's signed webhook to the served door; returns what it was taken as."""
-        if recording:
-            fields["recording_url"] = self.host.redirect(call_id, recording)
-        fields = {"caller_id": CALLER, "start_time": "2026-11-24T19:00:00Z"} | fields
-        body = webhooks.body_of(tenant, call_id, **fields)
-        answer = webhooks.send(self.url, body, self.made[tenant].webhook_secret)
-        assert answer.status == 200, answer
-        return str(answer.json["status"])
-
-    def record(self, *said: str) -> str:
-        """Make a recording in which this is said; returns its file."""
-        return prepared.record(self.host.folder, *said)
-
-    def status(self, call_id: str = "CAL1", *, tenant: str = "cedar") -> Status:
-        """Return where a call stands."""
-        return demo_call.look(call_id, self.made[tenant].tenant).status
 
 
 @pytest.fixture

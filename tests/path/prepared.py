@@ -1,4 +1,4 @@
-"""Recordings with the transcript that was prepared beside them, and the engine that reads it instead of listening."""
+"""An engine that reads the transcript prepared beside a recording instead of listening: <tenths of a second>.json."""
 
 import json
 import os
@@ -8,21 +8,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from calls.transcript.provider import Speech, Turn
-from tests.calls.recording import sounds
 
 SLUG = "prepared"
 FOLDER = "PREPARED_FOLDER"
 """Names the folder in the environment: a worker may be another process."""
 CHANNELS = {"A": 0, "C": 1}
-
-
-def record(folder: Path, *said: str) -> str:
-    """Put a recording of its own length with its transcript, lines of "A: …" (agent) or "C: …"; returns its file."""
-    tenths = 30 + len(list(folder.glob("*.wav")))
-    sound = sounds.tone(tenths / 10, channels=2)
-    (folder / f"{tenths}.wav").write_bytes(sounds.wav(sound))
-    (folder / f"{tenths}.json").write_text(json.dumps(said))
-    return f"{tenths}.wav"
 
 
 class Prepared:

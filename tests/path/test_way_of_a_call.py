@@ -10,7 +10,6 @@ from calls.models import Call, Transcript, Utterance
 from calls.transcript.providers import whisper
 from crm.models import LeadSync, LoggedCall
 from pipeline.steps.history.models import Attempt
-from pipeline.steps.models import Step
 from scoring.models import Lead, LeadScore
 from tenants.models import Tenant
 from tenants.scope import scope
@@ -18,18 +17,8 @@ from tests.calls.recording import sounds
 from tests.crm.sync import sandboxes
 from tests.crm.sync.sandboxes import Sandboxes
 from tests.drain import drain
-from tests.path.conftest import CALLER, Way
+from tests.path.way import ALL, CALLER, KITCHEN, STAGES, Way, counts, passed
 
-ALL = ["hubspot", "salesforce", "pipedrive"]
-STAGES = ["call", "recording", "transcript", "extraction", "score", "sync", "sync", "sync"]
-KITCHEN = (
-    "A: Summit Home Remodeling, this is Mark, how can I help you?",
-    "C: Hi Mark, this is Jane Doe, I'd like a quote to remodel our kitchen, new cabinets and countertops.",
-    "A: Great. What budget do you have in mind?",
-    "C: About forty five thousand dollars, and we want it finished within three months.",
-    "A: And what e-mail address can I send the estimate to?",
-    "C: jane dot doe at example dot com.",
-)
 WRONG_NUMBER = (
     "A: blue ridge roofing",
     "C: is carlos there",
@@ -52,22 +41,11 @@ def _end_engine() -> Iterator[None]:
         child.end()
 
 
-def passed(tenant: Tenant) -> list[tuple[str, str, str, str]]:
-    """Return each step as (stage, CRM, state, code), in order."""
-    rows = Step.objects.filter(tenant=tenant).order_by("pk")
-    return list(rows.values_list("stage", "target", "state", "code"))
-
-
 def unheard(code: str, *skipped: str) -> list[tuple[str, str, str, str]]:
     """Return the steps of a call without a transcript that still went to the CRMs."""
     stages = ("call", "recording", "transcript", "extraction", "score")
     ended = [(stage, "", "skipped", code) if stage in skipped else (stage, "", "done", "") for stage in stages]
     return [*ended, *(("sync", slug, "done", "") for slug in ALL)]
-
-
-def counts(crms: Sandboxes, tenant: str = "cedar") -> list[tuple[int, int]]:
-    """Return how many records of persons and how many logged calls each CRM has in the tenant's account."""
-    return [(len(crms[slug].persons(tenant)), len(crms[slug].entries(tenant))) for slug in ALL]
 
 
 # --- the whole way ----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,6 +92,21 @@ class Sandboxes:
         """Return which CRM each write to a person's record or log went to, in order."""
         marks = ("/batch/upsert", "/sobjects/Lead/", "/persons", "/calls", "/Task", "/notes", "/leads")
         return [slug for slug, line in self.seen if not line.startswith("GET") and any(mark in line for mark in marks)]
+
+
+def after_write(crms: Sandboxes, slug: str, path: str, do: Callable[[], object]) -> None:
+    """Do this as soon as the sandbox has stored its next write to this path, before the answer goes out."""
+    vendor = crms[slug].vendor
+    answered = vendor.respond
+
+    def respond(request: Request) -> Answer:
+        answer = answered(request)
+        if request.method != "GET" and path in request.path:
+            vendor.respond = answered  # type: ignore[method-assign]
+            do()
+        return answer
+
+    vendor.respond = respond  # type: ignore[method-assign]  # the outside world, made to strike at one moment
 
 
 @contextmanager
