@@ -105,10 +105,9 @@ def path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Way]:
     """Give the whole path: both tenants connected to accounts of their own, no delay between the CRMs."""
-    leads_to = crms.environment()
-    settings.PRIVATE_HOSTS = [*leads_to.pop("PRIVATE_HOSTS"), host.server.host]  # type: ignore[misc]
-    for name, value in leads_to.items():
+    for name, value in crms.environment().items():
         setattr(settings, name, value)
+    settings.RECORDING_PRIVATE_HOSTS = [host.server.host]
     settings.RECORDINGS_DIR = tmp_path / "stored"
     settings.SPEECH_ENGINE = prepared.SLUG
     monkeypatch.setitem(registry.PROVIDERS, prepared.SLUG, f"{prepared.__name__}.{prepared.Prepared.__name__}")

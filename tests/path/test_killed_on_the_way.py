@@ -36,6 +36,7 @@ def start(*doom: str) -> subprocess.Popen[bytes]:
     told = os.environ | {
         "DJANGO_SETTINGS_MODULE": "pipeline.settings",
         "PRIVATE_HOSTS": ",".join(settings.PRIVATE_HOSTS),
+        "RECORDING_PRIVATE_HOSTS": ",".join(settings.RECORDING_PRIVATE_HOSTS),
         "RECORDINGS_DIR": str(settings.RECORDINGS_DIR),
         "SPEECH_ENGINE": prepared.SLUG,
         **{name: getattr(settings, name) for name in ("HUBSPOT_URL", "SALESFORCE_URL", "PIPEDRIVE_URL")},

@@ -21,7 +21,7 @@ json_values = st.recursive(
         ({"phone": "+15125550147"}, {"phone": "***0147"}),
         ({"access_token": "abc", "id": "5125550147"}, {"access_token": "***", "id": "5125550147"}),
         ({"person_id": 12, "WhoId": "00Q000000000001AAA"}, {"person_id": 12, "WhoId": "00Q000000000001AAA"}),
-        ("Authorization: Bearer pat-na1-0123456789", "Authorization: *** ***"),
+        ("Authorization: Bearer pat-na1-0123456789", "Authorization: ***"),
         ("a\x00b", "ab"),
         ("x" * 5000, "x" * 4000),
         (list(range(60)), list(range(50))),
