@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from pipeline.local import chromium
@@ -22,6 +23,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     tell = pytest.fail if os.environ.get("CI", "").lower() in {"1", "true"} else pytest.skip
     tell(f"Browser tests need a Chromium. {chromium.ADVICE}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords in one round, which takes no time; any process of the product can check them."""
+    with override_settings(PASSWORD_HASHERS=["tests.passwords.OneRound"]):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,12 @@ from django.conf import settings
 
 from pipeline.stages import STAGES
 from pipeline.steps import relay, run
+from pipeline.steps.stage import Stages
 
 ROUNDS = 100
 
 
-def drain() -> int:
+def drain(stages: Stages = STAGES) -> int:
     """Run what is due, and what that makes due, until nothing is; returns how many steps were handed out."""
     handed = 0
     pairs: list[tuple[int, int]] = []
@@ -19,6 +20,6 @@ def drain() -> int:
         if not pairs:
             return handed
         for step_id, tenant_id in pairs:
-            run.step(step_id, tenant_id=tenant_id, stages=STAGES)
+            run.step(step_id, tenant_id=tenant_id, stages=stages)
         handed += len(pairs)
     raise AssertionError(f"steps are still due after {ROUNDS} rounds: a stage makes itself due again")

@@ -1,10 +1,12 @@
 """Webhooks as a call source sends them: signed bodies, and the callable that granian serves as their receiver."""
 
 import dataclasses
+import http.client
 import json
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from calls.webhook import signature
 from tests import rsgi
@@ -60,3 +62,15 @@ def call(body: bytes, sent: dict[str, str], *, path: str = PATH, method: str = "
     """Send exactly these headers and this body."""
     answer = rsgi.send(method, path, sent.items(), body)
     return Answer(answer.status, answer.headers, json.loads(answer.body))
+
+
+def send(url: str, body: bytes, secret: str) -> Answer:
+    """Send a signed body over HTTP to a served door."""
+    parts = urlsplit(url)
+    line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    try:
+        line.request("POST", PATH, body, headers(body, secret))
+        answer = line.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), json.loads(answer.read()))
+    finally:
+        line.close()

@@ -64,10 +64,7 @@ class Resident:
             return None
         child.kill()
         code = child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        _close_pipes(child)
         return code
 
     def _exchange(self, line: bytes, until: float) -> bytes | None:
@@ -103,6 +100,8 @@ class Resident:
     def _running(self) -> subprocess.Popen[bytes]:
         # A fork of the worker shares the pipes with it: it must have a child of its own.
         if self._child is None or self._owner != os.getpid() or self._child.poll() is not None:
+            if self._child:
+                _close_pipes(self._child)
             environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
             self._child = subprocess.Popen(
                 self._command,
@@ -115,6 +114,13 @@ class Resident:
             self._owner = os.getpid()
             threading.Thread(target=self._child.wait, name="engine-reaper", daemon=True).start()
         return self._child
+
+
+def _close_pipes(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 def serve(answer: Callable[[dict[str, Any]], Mapping[str, object]], *, idle_seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 What goes out is preceded by a committed intent and followed by a committed result. An intent without a result says
 that the write may have arrived: the connector looks for it before it makes anything again. One step of a person runs
-at a time (the step's lane), so nobody else writes meanwhile.
+at a time (the step's lane), and a worker that lost its step to another one commits nothing more (the step's fence).
 """
 
 import datetime as dt
@@ -18,6 +18,7 @@ from crm.models import CrmConnection, LeadSync, LoggedCall
 from crm.sync import call_log, connect, exchanges, plan
 from crm.sync.provider import CrmProvider, Known, Receipt, Sent
 from pipeline import clock, errors
+from pipeline.steps import claim
 from pipeline.steps.stage import Job, Outcome
 from scoring.models import LeadScore
 from tenants import configuration
@@ -61,67 +62,69 @@ def save(job: Job, outcome: Outcome) -> None:
 def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> Outcome:
     sync, receipt = _upsert(job, facts, connection, provider)
     known = Known(sync.remote_id, sync.parts)
-    logged, is_new = LoggedCall.objects.get_or_create(call=facts.call, crm=job.target, defaults=_intended())
+    logged, _ = LoggedCall.objects.get_or_create(call=facts.call, crm=job.target)
     if not logged.remote_id:
-        with _intent(logged, is_new=is_new) as sent_ago:
+        with _intent(job, logged) as sent_ago:
             logged.remote_id = provider.log_call(known=known, call=call_log.of(job.tenant, facts), sent_ago=sent_ago)
             logged.logged_at, logged.intent_at = clock.now(), None
-            logged.save(update_fields=["remote_id", "logged_at", "intent_at"])
+            _store(job, logged, "remote_id", "logged_at", "intent_at")
     made = "created" if receipt.created else "updated"
     return Outcome(f"Record {sync.remote_id} {made}, call logged", data=facts.lead.pk)
 
 
 def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> tuple[LeadSync, Receipt]:
     mapped = apply.filled(connection, facts)
-    sync, is_new = LeadSync.objects.get_or_create(lead=facts.lead, crm=job.target, defaults=_intended())
-    with _intent(sync, is_new=is_new) as sent_ago:
+    sync, _ = LeadSync.objects.get_or_create(lead=facts.lead, crm=job.target)
+    keep = _keeper(job, sync)
+    with _intent(job, sync) as sent_ago:
         receipt = provider.upsert_lead(
             key=facts.lead.key,
             values=mapped.values,
             if_new=mapped.if_new,
             known=Known(sync.remote_id, sync.parts),
             sent_ago=sent_ago,
-            keep=_keeper(sync),
+            keep=keep,
         )
         sync.intent_at = None
-        _keeper(sync)(receipt)
+        keep(receipt)
     return sync, receipt
 
 
-def _keeper(sync: LeadSync) -> Callable[[Receipt], None]:
+def _keeper(job: Job, sync: LeadSync) -> Callable[[Receipt], None]:
     """Return what commits an id as soon as the CRM has answered it."""
 
     def keep(receipt: Receipt) -> None:
         sync.remote_id, sync.remote_url, sync.parts = receipt.remote_id, receipt.url, dict(receipt.parts)
         sync.synced_at = clock.now()
-        sync.save(update_fields=["remote_id", "remote_url", "parts", "synced_at", "intent_at"])
+        _store(job, sync, "remote_id", "remote_url", "parts", "synced_at", "intent_at")
 
     return keep
 
 
-def _intended() -> dict[str, dt.datetime]:
-    """Return what a new row is born with, in one commit: the intent of the write that follows."""
-    return {"intent_at": clock.now()}
-
-
 @contextmanager
-def _intent(row: Intent, *, is_new: bool) -> Iterator[float | None]:
+def _intent(job: Job, row: Intent) -> Iterator[float | None]:
     """Commit that a write goes out; gives the seconds since an earlier one whose end is unknown, None: there is none.
 
-    A new row holds this write's intent already. Anything but OutcomeUnknown is certain and takes back the intent of
-    this attempt, never that of an earlier one.
+    Anything but OutcomeUnknown is certain and takes back the intent of this attempt, never that of an earlier one.
     """
-    earlier = None if is_new else row.intent_at
-    if earlier is None and not is_new:
+    earlier = row.intent_at
+    if earlier is None:
         row.intent_at = clock.now()
-        row.save(update_fields=["intent_at"])
+        _store(job, row, "intent_at")
     try:
         yield None if earlier is None else _seconds_since(earlier)
     except errors.StepError as error:
         if earlier is None and not isinstance(error, errors.OutcomeUnknown):
             row.intent_at = None
-            row.save(update_fields=["intent_at"])
+            _store(job, row, "intent_at")
         raise
+
+
+def _store(job: Job, row: Intent, *names: str) -> None:
+    """Commit these fields, unless another worker has the step now: the row is its own then. Raises claim.Stale."""
+    values = {name: getattr(row, name) for name in names}
+    if not type(row).objects.filter(claim.is_held(job), pk=row.pk).update(**values):
+        raise claim.Stale(f"step {job.step_id} fence {job.fence}")
 
 
 def _seconds_since(moment: dt.datetime) -> float:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from pipeline import clock, errors
 from pipeline.steps.models import State
 from pipeline.steps.pause import PAUSED
-from pipeline.steps.stage import Due
+from pipeline.steps.stage import Due, Job
 from tenants.postgres import prepared
 
 FINAL = (State.DONE, State.SKIPPED, State.DEAD)
@@ -72,6 +74,8 @@ _RENEW = """
 UPDATE steps_step SET lease_until = now() + make_interval(secs => %(lease)s)
 WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
 """
+
+_IS_HELD = "EXISTS (SELECT FROM steps_step WHERE id = %s AND fence = %s AND state = 'running' FOR SHARE)"
 
 # Asked for again while it ran, it is due anew, with a fresh budget, whatever this run came to; a wait that the
 # other side or a clock asked for is kept.
@@ -161,6 +165,11 @@ def end(claim: Claim, how: End) -> None:
         cursor.execute(_END, values)
         if cursor.rowcount != 1:
             raise Stale(f"step {claim.id} fence {claim.fence}")
+
+
+def is_held(job: Job) -> RawSQL:
+    """Return the condition that the step is still this attempt's; whoever would take it waits for the commit."""
+    return RawSQL(_IS_HELD, (job.step_id, job.fence), output_field=BooleanField())  # noqa: S611  (a constant)
 
 
 def births(tenant_id: int, dues: Iterable[Due]) -> list[int]:

@@ -87,6 +87,7 @@ def _job(claim: steps.Claim, tenant: Tenant) -> Job:
         attempt=claim.attempt,
         recovering=claim.recovering,
         now=clock.now(),
+        fence=claim.fence,
     )
 
 

@@ -22,6 +22,8 @@ class Job:
     recovering: bool
     """The attempt before may have had an effect outside: look it up before repeating it."""
     now: dt.datetime
+    fence: int = 0
+    """The number of the claim, by which what `work` commits is refused once the step is another worker's."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,8 +56,9 @@ class Due:
 class Stage:
     """A place on the path.
 
-    `work` may touch the network and opens no transaction. `save` touches only the database and runs inside
-    the engine's transaction together with the step's end and the births of the steps that `following` names.
+    `work` may touch the network and opens no transaction; what it must commit on its way it commits under the
+    condition claim.is_held. `save` touches only the database and runs inside the engine's transaction together
+    with the step's end and the births of the steps that `following` names.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""The transcript stage: which engine hears what, what is stored, and calls that end without a transcript."""
+"""The transcript stage: which engine hears what, what is stored, and calls that end without a transcript.
+
+The real engine on a real call: tests/path.
+"""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +15,6 @@ from calls.models import Call, Recording, Transcript, Utterance
 from calls.recording import download
 from calls.transcript import registry, transcribe
 from calls.transcript.provider import ForeignLanguage, Speech, Turn, Word
-from calls.transcript.providers import whisper
 from pipeline.errors import Parked, Permanent, Transient
 from pipeline.sandbox.recordings import Host
 from pipeline.steps.stage import Job, Outcome
@@ -210,19 +212,3 @@ def test_an_engine_that_does_not_exist_is_named(in_cedar: Tenant, recordings: Ho
 
     assert failed.value.code == "speech.unknown_engine"
     assert failed.value.text.endswith("Choose one of: parrot, whisper.")
-
-
-@pytest.mark.engine
-def test_a_real_call_by_the_real_engine(in_cedar: Tenant, recordings: Host, settings: Settings) -> None:
-    settings.SPEECH_ENGINE = "whisper"
-    job = job_of(in_cedar, recordings.redirect("CAL1", STEREO))
-
-    outcome = run(job)
-    for child in whisper.children():
-        child.end()
-
-    lines = list(Utterance.objects.order_by("position").values_list("speaker", "text"))
-    assert outcome.summary.startswith("16 lines, 2 speakers, confidence 0.9")
-    assert [speaker for speaker, _ in lines] == ["agent", "caller"] * 8
-    assert lines[0][1].startswith("Hi, this is Mark with Summit Home Remodeling.")
-    assert "512-555-0147" in lines[-1][1]

@@ -1,8 +1,11 @@
 """The three sandboxed CRMs in this process, and a tenant's connections to them."""
 
+import collections
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,12 +20,24 @@ from scoring.models import Lead, LeadScore
 from tenants.models import Tenant
 from tenants.scope import scope
 
-CREDENTIALS = {
-    "hubspot": {"access_token": "pat-na1-cedar-0123456789"},
-    "salesforce": {"domain": "cedar", "client_id": "cedar-key", "client_secret": "cedar-s3cret"},
-    "pipedrive": {"domain": "cedar", "api_token": "cedar0123456789abcdef"},
-}
-ACCOUNTS = {"hubspot": "pat-na1-cedar-0123456789", "salesforce": "cedar-key", "pipedrive": "cedar0123456789abcdef"}
+
+def credentials(tenant: str) -> dict[str, dict[str, str]]:
+    """Return what opens a tenant's own account at each CRM."""
+    return {
+        "hubspot": {"access_token": f"pat-na1-{tenant}-0123456789"},
+        "salesforce": {"domain": tenant, "client_id": f"{tenant}-key", "client_secret": f"{tenant}-s3cret"},
+        "pipedrive": {"domain": tenant, "api_token": f"{tenant}0123456789abcdef"},
+    }
+
+
+def accounts(tenant: str) -> dict[str, str]:
+    """Return the part of a tenant's credentials that names the account, for each CRM."""
+    names = {"hubspot": "access_token", "salesforce": "client_id", "pipedrive": "api_token"}
+    return {slug: values[names[slug]] for slug, values in credentials(tenant).items()}
+
+
+CREDENTIALS = credentials("cedar")
+ACCOUNTS = accounts("cedar")
 PERSONS = {"hubspot": "contacts", "salesforce": "Lead", "pipedrive": "person"}
 ENTRIES = {"hubspot": "calls", "salesforce": "Task", "pipedrive": "note"}
 
@@ -35,11 +50,17 @@ class Sandbox:
     vendor: Vendor
     server: Server
 
-    def persons(self) -> list[Record]:
-        return self.vendor.store.all(PERSONS[self.slug], account_of(ACCOUNTS[self.slug]))
+    def persons(self, tenant: str = "cedar") -> list[Record]:
+        return self.vendor.store.all(PERSONS[self.slug], account_of(accounts(tenant)[self.slug]))
 
-    def entries(self) -> list[Record]:
-        return self.vendor.store.all(ENTRIES[self.slug], account_of(ACCOUNTS[self.slug]))
+    def entries(self, tenant: str = "cedar") -> list[Record]:
+        return self.vendor.store.all(ENTRIES[self.slug], account_of(accounts(tenant)[self.slug]))
+
+    def made(self) -> dict[str, int]:
+        """Return how many records of a kind were ever made, as the sandbox's journal says at its own door."""
+        with urllib.request.urlopen(f"{self.server.url}/_sandbox/journal", timeout=10) as answer:
+            lines = json.load(answer)["journal"]
+        return collections.Counter(str(line["kind"]) for line in lines if line["action"] == "created")
 
 
 @dataclasses.dataclass
@@ -73,6 +94,21 @@ class Sandboxes:
         return [slug for slug, line in self.seen if not line.startswith("GET") and any(mark in line for mark in marks)]
 
 
+def after_write(crms: Sandboxes, slug: str, path: str, do: Callable[[], object]) -> None:
+    """Do this as soon as the sandbox has stored its next write to this path, before the answer goes out."""
+    vendor = crms[slug].vendor
+    answered = vendor.respond
+
+    def respond(request: Request) -> Answer:
+        answer = answered(request)
+        if request.method != "GET" and path in request.path:
+            vendor.respond = answered  # type: ignore[method-assign]
+            do()
+        return answer
+
+    vendor.respond = respond  # type: ignore[method-assign]  # the outside world, made to strike at one moment
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[Sandboxes]:
     """Run the three sandboxes; every request must have kept the vendors' contracts."""
@@ -87,9 +123,9 @@ def running(folder: Path) -> Iterator[Sandboxes]:
 
 
 def connect_all(tenant: Tenant) -> None:
-    """Connect the tenant to all three."""
+    """Connect the tenant to accounts of its own at all three."""
     with scope(tenant):
-        for slug, values in CREDENTIALS.items():
+        for slug, values in credentials(tenant.slug).items():
             connect.save(slug, values)
 
 

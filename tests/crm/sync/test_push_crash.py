@@ -11,7 +11,6 @@ from django.conf import settings
 
 from crm.models import LeadSync
 from crm.sync import connect
-from pipeline.sandbox.server import Answer, Request
 from pipeline.stages import STAGES, order
 from pipeline.steps import claim, run, sweep
 from pipeline.steps.models import Step
@@ -35,21 +34,6 @@ CREATES = {
 }
 
 
-def kill_after_write(crms: Sandboxes, slug: str, path: str, worker: list[subprocess.Popen[bytes]]) -> None:
-    """Kill the worker as soon as the sandbox has stored its write to this path, before the answer goes out."""
-    vendor = crms[slug].vendor
-    answered = vendor.respond
-
-    def respond(request: Request) -> Answer:
-        answer = answered(request)
-        if request.method != "GET" and path in request.path and worker and worker[0].poll() is None:
-            worker[0].send_signal(signal.SIGKILL)
-            worker[0].wait()
-        return answer
-
-    vendor.respond = respond  # type: ignore[method-assign]  # the outside world, made to strike at one moment
-
-
 def start_worker(step_id: int, tenant: Tenant) -> subprocess.Popen[bytes]:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "pipeline.settings",
@@ -71,11 +55,10 @@ def test_killed_between_write_and_commit_it_stays_one(
     with scope(cedar):
         lead_id = call.scores.get().lead_id
     step_id = claim.birth(cedar.pk, order.of_lead(slug, call.pk, lead_id))
-    worker: list[subprocess.Popen[bytes]] = []
-    kill_after_write(crms, slug, path, worker)
 
-    worker.append(start_worker(step_id, cedar))
-    killed = worker[0].wait(timeout=60)
+    worker = start_worker(step_id, cedar)
+    sandboxes.after_write(crms, slug, path, worker.kill)
+    killed = worker.wait(timeout=60)
     Step.objects.filter(pk=step_id).update(lease_until="2020-01-01T00:00:00Z")
     sweep.run()
     age_intents(cedar)

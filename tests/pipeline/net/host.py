@@ -52,9 +52,10 @@ class Host:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+            opened.enter_context(connection)
             if self._tls:
-                connection = self._tls.wrap_socket(connection, server_side=True)
+                connection = opened.enter_context(self._tls.wrap_socket(connection, server_side=True))
             while request := self._request(connection):
                 self.asked.append(request)
                 for step in self._script:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -182,25 +183,23 @@ def test_credentials_can_be_refused_and_taken_again(pipedrive: Vendor) -> None:
 
 @pytest.mark.parametrize(("number", "ended"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
 def test_the_command_serves_all_until_it_is_stopped_or_killed(tmp_path: Path, number: int, ended: int) -> None:
-    process = subprocess.Popen(
+    answers = []
+    with subprocess.Popen(
         [sys.executable, "manage.py", "sandbox", "all", "--state", str(tmp_path)],
         cwd=settings.BASE_DIR,
         env=os.environ.copy(),
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    urls = dict(process.stdout.readline().split() for _ in servers.NAMES)
+    ) as process:
+        assert process.stdout is not None
+        urls = dict(process.stdout.readline().split() for _ in servers.NAMES)
+        for name in servers.VENDORS:
+            with closing(http.client.HTTPConnection(urls[name].removeprefix("http://"), timeout=10)) as connection:
+                connection.request("GET", "/_sandbox/journal")
+                answers.append(connection.getresponse().read())
+        process.send_signal(number)
 
-    answers = []
-    for name in servers.VENDORS:
-        connection = http.client.HTTPConnection(urls[name].removeprefix("http://"), timeout=10)
-        connection.request("GET", "/_sandbox/journal")
-        answers.append(connection.getresponse().read())
-        connection.close()
-    process.send_signal(number)
-
-    assert process.wait(timeout=20) == ended
+    assert process.returncode == ended
     assert answers == [b'{"journal": []}'] * 3
     assert set(urls) == set(servers.NAMES)
     assert _closes(urls["hubspot"].removeprefix("http://"))
@@ -210,7 +209,8 @@ def _closes(host: str) -> bool:
     """Return whether nobody takes connections there any more, given some seconds."""
     for _ in range(100):
         try:
-            http.client.HTTPConnection(host, timeout=2).connect()
+            with closing(http.client.HTTPConnection(host, timeout=2)) as connection:
+                connection.connect()
         except ConnectionRefusedError:
             return True
         time.sleep(0.1)
@@ -221,9 +221,10 @@ def _closes(host: str) -> bool:
 def test_a_web_page_reaches_a_sandbox_by_no_name_of_its_own(host: str) -> None:
     server = Server(lambda _: Answer(200, {})).start()
     try:
-        seen = http.client.HTTPConnection("127.0.0.1", int(server.host.rpartition(":")[2]), timeout=5)
-        seen.request("GET", "/_sandbox/records", headers={"Host": host})
-        assert seen.getresponse().status == 421
+        with closing(http.client.HTTPConnection("127.0.0.1", int(server.host.rpartition(":")[2]), timeout=5)) as seen:
+            seen.request("GET", "/_sandbox/records", headers={"Host": host})
+            with seen.getresponse() as answer:
+                assert answer.status == 421
     finally:
         server.stop()
 
