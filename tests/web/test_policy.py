@@ -1,5 +1,7 @@
 """What every page tells the browser: where scripts and styles may come from, whose frames, which scheme."""
 
+from http import HTTPStatus
+
 import pytest
 from django.test import Client
 
@@ -28,7 +30,7 @@ def policy_of(client: Client, path: str, status: int, **more: str) -> dict[str, 
     """Return the policy that comes with a page; it must have this status."""
     client.raise_request_exception = False
     answer = client.get(path, headers=more)
-    assert answer.status_code == status
+    assert (answer.status_code, bool(answer.getvalue())) == (status, status != HTTPStatus.FOUND)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     parts = [part.strip().partition(" ") for part in answer.headers["Content-Security-Policy"].split(";")]
     return {name: sources for name, _, sources in parts}
