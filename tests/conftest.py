@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 from django.test.utils import override_settings
@@ -15,6 +17,8 @@ from tenants import configuration, provisioning
 from tenants import scope as scopes
 from tenants.models import Tenant
 from tenants.provisioning import Made
+
+TENANTS = ("cedar", "birch")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -41,7 +45,7 @@ def django_db_setup() -> None:
 def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str, Made]:
     """Two tenants, made once a worker by the product's own provisioning, with their webhook secrets."""
     with django_db_blocker.unblock():
-        return {slug: provisioning.create(slug, name=slug.title()) for slug in ("cedar", "birch")}
+        return {slug: provisioning.create(slug, name=slug.title()) for slug in TENANTS}
 
 
 @pytest.fixture
@@ -84,9 +88,11 @@ def committed(made: dict[str, Made], django_db_blocker: DjangoDbBlocker) -> Iter
 
 @pytest.fixture(autouse=True)
 def _clean_copies() -> Iterator[None]:
-    """Forget what processes keep in memory, and leave the connection in `public`."""
+    """Forget what Redis and this process keep of another test's transaction; leave the connection in `public`."""
     configuration._copies.clear()
     scopes._known.clear()
+    with suppress(redis.RedisError):
+        configuration._redis().delete(*(f"tenant_config:{slug}" for slug in TENANTS))
     yield
     if connection.connection is not None:
         connection.set_schema_to_public()  # type: ignore[attr-defined]  # the tenants' backend has it

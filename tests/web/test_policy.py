@@ -32,7 +32,6 @@ def policy_of(client: Client, path: str, status: int, **more: str) -> dict[str, 
     answer = client.get(path, headers=more)
     assert (answer.status_code, bool(answer.getvalue())) == (status, status != HTTPStatus.FOUND)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.getvalue() or status in {301, 302}  # read to its end, a file is closed
     parts = [part.strip().partition(" ") for part in answer.headers["Content-Security-Policy"].split(";")]
     return {name: sources for name, _, sources in parts}
 

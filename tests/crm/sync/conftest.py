@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from pytest_django.fixtures import Settings
 
 from crm.sync.providers import salesforce
@@ -30,11 +29,3 @@ def connected(cedar: Tenant, crms: Sandboxes) -> Tenant:
     sandboxes.connect_all(cedar)
     choose(cedar, sync_delay=0)
     return cedar
-
-
-@pytest.fixture(autouse=True)
-def _no_shared_configuration() -> Iterator[None]:
-    """Keep configurations of transactions that were rolled back out of the next test."""
-    cache.clear()
-    yield
-    cache.clear()
