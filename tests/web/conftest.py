@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from calls.models import Call
+from tenants.access import tries
 from tenants.models import Tenant, User
 from tenants.scope import scope
 from tests.web.scenes import Scene, person
@@ -22,6 +23,14 @@ def recordings(settings: Settings, tmp_path: Path) -> Path:
     """Keep the recordings of this test apart."""
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     return tmp_path / "recordings"
+
+
+@pytest.fixture(autouse=True)
+def _no_tries() -> None:
+    """Forget the failed sign-ins of other tests: they came from the same address."""
+    with tries._redis() as server:
+        for key in server.keys("sign_in:*"):
+            server.delete(key)
 
 
 @pytest.fixture
