@@ -1,11 +1,17 @@
 """The platform staff's view of tenants and people. Secrets and bodies are never shown."""
 
-from django.contrib import admin
+from collections.abc import Sequence
+
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm
 
+from tenants.access import suspension
 from tenants.forms import ChangeUserForm, CreateUserForm
 from tenants.models import Membership, RefusedDelivery, Tenant, User, WebhookDoor
 
@@ -15,6 +21,13 @@ admin.site.unregister(Group)  # roles are memberships
 def _never(*_: object, **__: object) -> bool:
     """Answer a question for permission: nobody, here."""
     return False
+
+
+def _staff(request: HttpRequest) -> User:
+    """Return who is signed in: the admin lets nobody else come this far."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
@@ -44,6 +57,28 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
     # A row without its schema, or the other way round, is damage: create_tenant makes both.
     has_add_permission = has_delete_permission = _never
+    actions = ("suspend", "activate")
+
+    @admin.action(description="Suspend", permissions=["change"])
+    def suspend(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
+        """Stop the chosen tenants."""
+        self._tell(request, suspension.suspend(tenants, by=_staff(request)), "Suspended")
+
+    @admin.action(description="Activate", permissions=["change"])
+    def activate(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
+        """Let the chosen tenants go on."""
+        self._tell(request, suspension.activate(tenants, by=_staff(request)), "Activated")
+
+    def _tell(self, request: HttpRequest, changed: Sequence[Tenant], what: str) -> None:
+        for one in changed:
+            self.log_change(request, one, f"{what}.")
+        names = ", ".join(one.name for one in changed)
+        told = (
+            f"{what}: {names}. It takes effect within 5 seconds."
+            if changed
+            else "Nothing changed: they were so already."
+        )
+        self.message_user(request, told, messages.SUCCESS if changed else messages.WARNING)
 
 
 @admin.register(User)

@@ -26,6 +26,12 @@ def recordings(settings: Settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """Hash passwords in no time; how slow it has to be is Django's choice, not what these tests are about."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _no_tries() -> None:
     """Forget the failed sign-ins of other tests: they came from the same address."""
     with tries._redis() as server:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
 
@@ -20,6 +21,28 @@ def attempt(email: str, password: str, *, address: str = "192.0.2.1", door: str 
     headers = {"Forwarded": forwarded} if forwarded else {}
     given = {"username": email, "password": password}
     return Client().post(door, given, headers=headers, REMOTE_ADDR=address).status_code
+
+
+class Counted(MD5PasswordHasher):
+    """Counts what it hashes."""
+
+    hashed = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        type(self).hashed += 1
+        return super().encode(password, salt)
+
+
+@pytest.mark.parametrize("email", ["owner@cedar.example", "nobody@cedar.example"])
+def test_a_try_too_many_costs_no_hash(owner: User, settings: Settings, email: str) -> None:
+    settings.PASSWORD_HASHERS = ["tests.web.test_tries.Counted"]
+    counts = []
+    for _ in range(7):
+        Counted.hashed = 0
+        attempt(email, "wrong")
+        counts.append(Counted.hashed > 0)
+
+    assert counts == [True] * 5 + [False] * 2
 
 
 @pytest.mark.parametrize("door", DOORS)
