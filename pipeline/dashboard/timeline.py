@@ -43,6 +43,8 @@ def rows(
     by_stage = {stage: [step for step in steps if step.stage == stage] for stage in words.STAGES}
     made = [_delivery(by_stage.pop("call"), attempts, received, now)]
     syncs = {step.target: step for step in by_stage.pop("sync")}
+    if len(syncs) > 1:
+        syncs.pop("", None)  # what said that no CRM is connected, before one was
     before = ""
     for stage, found in by_stage.items():
         label = words.stage(stage)

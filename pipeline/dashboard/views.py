@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from calls.models import Call
-from crm.sync import plan
+from crm.sync import connect, plan
 from pipeline import clock, logs
 from pipeline.dashboard import callpage, choices, listing, replay
 from tenants.access.pages import MANAGERS, TenantRequest, member_required
@@ -132,6 +132,7 @@ def _page(request: TenantRequest, pk: int) -> dict[str, Any]:
         "neighbours": callpage.neighbours(found),
         "stages": choices.stages(),
         "can_replay": request.membership.role in MANAGERS,
+        "kept_days": connect.KEPT_DAYS,
         "is_update": False,
     }
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from calls.models import Call, Recording
 from calls.recording import storage
+from crm.models import CrmConnection
 from pipeline.steps.models import State, Step
 from tenants.models import Tenant, User
 from tenants.scope import scope
@@ -68,6 +69,27 @@ def test_a_call_below_a_threshold_names_it(client: Client, make: Make) -> None:
     assert "Needs review: below min_call_duration , min_confidence_score . Kept out of hot, not lost." in said(
         client, make("missed")
     )
+
+
+def test_a_call_before_the_first_crm_says_when_it_goes_out_and_then_shows_where(
+    client: Client, make: Make, cedar: Tenant
+) -> None:
+    call = make("call")
+    with scope(cedar):
+        CrmConnection.objects.all().delete()
+        scene = Scene(cedar)
+        score = scene.heard(call)
+        scene.step(call, "sync", State.SKIPPED, code="sync.no_connection", said="No CRM is connected.")
+    text = said(client, call)
+    assert "No CRM is connected. Calls are kept here; those of the last 30 days go out once one is." in text
+    assert "CRM Skipped: no CRM is connected." in text
+
+    with scope(cedar):
+        scene.connect("hubspot")
+        scene.synced(call, score, "hubspot", "4711")
+    text = said(client, call)
+    assert "no crm is connected" not in text.lower()
+    assert "HubSpot Created record 4711" in text
 
 
 def test_a_refused_lead_says_why_what_next_what_is_safe_and_offers_the_act(client: Client, make: Make) -> None:
