@@ -85,8 +85,19 @@ class MembershipMiddleware:
         return (own.filter(tenant_id=chosen).first() if chosen else None) or own.order_by("id").first()
 
 
+def too_many_tries(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Answer 429 to a try to sign in that came too early, whichever page it was made on."""
+    if not isinstance(error, tries.TooMany):
+        return None
+    page = render(request, "429.html", {"error": error}, status=TOO_MANY)
+    page.headers["Retry-After"] = str(error.seconds)
+    return page
+
+
 class PlainAnswersMiddleware:
     """Gives answers that Django leaves blank, or doesn't know, a page: a wrong method, too many tries to sign in."""
+
+    process_exception = staticmethod(too_many_tries)
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -99,11 +110,3 @@ class PlainAnswersMiddleware:
             page.headers["Allow"] = response.headers["Allow"]
             return page
         return response
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 429 to a try to sign in that came too early, whichever page it was made on."""
-        if not isinstance(error, tries.TooMany):
-            return None
-        page = render(request, "429.html", {"error": error}, status=TOO_MANY)
-        page.headers["Retry-After"] = str(error.seconds)
-        return page
