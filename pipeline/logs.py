@@ -9,6 +9,10 @@ from pipeline.redact import redact
 _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
 
 
+REQUEST_ID = "pipeline.request_id"
+"""Where a request's META keeps the id that its error page shows."""
+
+
 class Redact(logging.Filter):
     """Masks secrets and phone numbers in the message, its arguments and its extra fields."""
 
@@ -27,6 +31,9 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
         fields = {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
+        meta = getattr(fields.pop("request", None), "META", {})  # the request itself holds what callers searched for
+        if REQUEST_ID in meta:
+            fields["request_id"] = meta[REQUEST_ID]
         line = {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "severity": record.levelname,

@@ -9,3 +9,4 @@ urlpatterns = [
     path("", include("pipeline.dashboard.urls")),
     path("admin/", admin.site.urls),
 ]
+handler500 = "pipeline.dashboard.views.broken"

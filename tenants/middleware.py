@@ -6,12 +6,15 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 
+from tenants.access import tries
 from tenants.access.pages import SESSION_KEY
 from tenants.models import Membership, Tenant
 from tenants.scope import renew_worn_connection
 
 Next = Callable[[HttpRequest], HttpResponse]
+WRONG_METHOD, TOO_MANY = 405, 429
 
 
 class PublicSchemaMiddleware:
@@ -80,3 +83,30 @@ class MembershipMiddleware:
         own = Membership.objects.select_related("tenant").filter(user=request.user, tenant__state=Tenant.State.ACTIVE)
         chosen = request.session.get(SESSION_KEY)
         return (own.filter(tenant_id=chosen).first() if chosen else None) or own.order_by("id").first()
+
+
+def too_many_tries(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Answer 429 to a try to sign in that came too early, whichever page it was made on."""
+    if not isinstance(error, tries.TooMany):
+        return None
+    page = render(request, "429.html", {"error": error}, status=TOO_MANY)
+    page.headers["Retry-After"] = str(error.seconds)
+    return page
+
+
+class PlainAnswersMiddleware:
+    """Gives answers that Django leaves blank, or doesn't know, a page: a wrong method, too many tries to sign in."""
+
+    process_exception = staticmethod(too_many_tries)
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; a 405 without a body gets one."""
+        response = self.get_response(request)
+        if response.status_code == WRONG_METHOD and not response.streaming and not response.content:
+            page = render(request, "405.html", status=WRONG_METHOD)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response

@@ -159,6 +159,7 @@ class RefusedDelivery(models.Model):
     request_id = models.CharField(max_length=36)
 
     class Meta:
+        verbose_name_plural = "refused deliveries"
         indexes = [models.Index(fields=["tenant", "-received_at"], name="refused_by_tenant")]
 
 

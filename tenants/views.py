@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from tenants.access.pages import SESSION_KEY
+from tenants.access import pages
 from tenants.forms import SignInForm
 from tenants.models import Membership, Tenant
 
@@ -38,12 +38,13 @@ def you(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
 def choose_tenant(request: HttpRequest) -> HttpResponse:
     """Go on in another of the person's tenants."""
+    if not request.user.is_authenticated:
+        return pages.to_sign_in(request)
     slug = request.POST.get("tenant", "")
     own = Membership.objects.filter(user=request.user.pk, tenant__slug=slug, tenant__state=Tenant.State.ACTIVE).first()
     if own is None:
         raise PermissionDenied
-    request.session[SESSION_KEY] = own.tenant_id
+    request.session[pages.SESSION_KEY] = own.tenant_id
     return redirect("home")

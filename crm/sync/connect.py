@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from crm.mapping import apply
 from crm.models import CrmConnection
-from crm.sync import registry
+from crm.sync import plan, registry
 from crm.sync.provider import CrmProvider, Observe
 from pipeline import clock, errors
 from pipeline.errors import Parked
@@ -24,6 +24,8 @@ from tenants.models import Tenant
 logger = logging.getLogger(__name__)
 PREPARING_SECONDS = 180
 PREPARING_WAIT = 2
+KEPT_DAYS = 30
+"""Calls that had no CRM to go to and are not older go out once the first one is connected."""
 
 
 class BadConnection(Exception):
@@ -86,6 +88,7 @@ def test(connection: CrmConnection) -> str:
     connection.state, connection.reason = CrmConnection.State.ACTIVE, ""
     connection.save(update_fields=["state", "reason", "updated_at"])
     _release(connection)
+    _send_kept()
     return name
 
 
@@ -120,6 +123,13 @@ def _release(connection: CrmConnection) -> None:
     for step in letters.stuck(tenant=_tenant(), stage="sync"):
         if step.state == "parked" and step.target == connection.slug:
             letters.replay(step)
+
+
+def _send_kept() -> None:
+    """Let the calls go out that came before the tenant had a CRM."""
+    since = clock.now() - dt.timedelta(days=KEPT_DAYS)
+    for step in letters.skipped(tenant=_tenant(), stage="sync", code=plan.NOT_CONNECTED, since=since):
+        letters.replay(step)
 
 
 def _secrets(connection: CrmConnection) -> dict[str, str]:

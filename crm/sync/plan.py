@@ -4,6 +4,9 @@ from crm.models import CrmConnection, LeadSync
 from tenants import configuration
 from tenants.models import Tenant
 
+NOT_CONNECTED = "sync.no_connection"
+"""The code of a call that had no CRM to go to."""
+
 
 def in_order(tenant: Tenant) -> list[str]:
     """Return the slugs of the connected CRMs, the primary first; a connection that needs attention is one of them."""

@@ -23,7 +23,7 @@ from pipeline.steps.stage import Job, Outcome
 from scoring.models import LeadScore
 from tenants import configuration
 
-NOT_CONNECTED = "sync.no_connection"
+CONNECTED_SINCE = "sync.connected_since"
 DISCONNECTED = "sync.disconnected"
 Intent = LeadSync | LoggedCall
 
@@ -38,7 +38,9 @@ def work(job: Job) -> Outcome:
     if kind not in configuration.load(job.tenant).sync_kinds:
         return Outcome(f"Callers of the kind {kind!r} don't go to the CRMs.", skipped=f"sync.rule.{kind}")
     if not job.target:
-        return Outcome("No CRM is connected.", skipped=NOT_CONNECTED)
+        if plan.in_order(job.tenant):
+            return Outcome("A CRM is connected by now.", skipped=CONNECTED_SINCE)
+        return Outcome("No CRM is connected.", skipped=plan.NOT_CONNECTED)
     connection = CrmConnection.objects.filter(slug=job.target).exclude(state=CrmConnection.State.OFF).first()
     if connection is None:
         return Outcome("The CRM is connected no more.", data=facts.lead.pk, skipped=DISCONNECTED)

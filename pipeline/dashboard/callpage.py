@@ -59,6 +59,7 @@ class Lead:
     fields: Sequence[facts.Field]
     score: LeadScore | None
     parts: Sequence[facts.Part]
+    doubts: Sequence[facts.Doubt]
     facts: Mapping[str, Fact]
     extraction_id: int | None
 
@@ -109,6 +110,7 @@ def lead(call: Call) -> Lead:
         fields=facts.fields(call, score, found),
         score=score,
         parts=facts.parts(score) if score else (),
+        doubts=facts.doubts(score) if score else (),
         facts=found,
         extraction_id=extraction.pk if extraction else None,
     )

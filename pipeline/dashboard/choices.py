@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from pipeline.dashboard import words
 from pipeline.dashboard.listing import Page, Wish
 from pipeline.steps.status import Word
-from scoring.extraction.provider import CALLER_KINDS
 
 _LABELS = {"status": "Status", "band": "Score", "kind": "Kind", "crm": "CRM"}
 _VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
@@ -70,7 +69,7 @@ def menus(wish: Wish, order: Sequence[str]) -> list[Menu]:
     options = {
         "status": {word.value: word.value for word in Word},
         "band": words.BANDS,
-        "kind": {kind: words.kind(kind) for kind in CALLER_KINDS},
+        "kind": {kind: words.kind(kind) for kind in words.KINDS},
         "crm": crms,
     }
     return [_menu(wish, name, found) for name, found in options.items() if found]

@@ -6,9 +6,10 @@ from typing import Any
 
 from calls.models import Call
 from pipeline.dashboard import words
-from pipeline.dashboard.tags import phone
+from pipeline.dashboard.tags import phone, took
 from scoring.extraction.provider import Fact
-from scoring.models import LeadScore
+from scoring.models import LeadScore, ScoringProfile
+from scoring.score import criteria
 
 _URGENCY = {
     "emergency": "Emergency",
@@ -42,6 +43,14 @@ class Part:
     at: float | None
     fill: float
     track: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Doubt:
+    """A threshold that a score falls below: the setting's name, and what it means."""
+
+    name: str
+    words: str
 
 
 def caller(call: Call, score: LeadScore | None) -> str:
@@ -82,6 +91,22 @@ def parts(score: LeadScore) -> list[Part]:
     """Return the parts of the score in the guide's order."""
     widest = max((float(part["most"]) for part in score.parts), default=1) or 1
     return [_part(part, widest) for part in score.parts]
+
+
+def doubts(score: LeadScore) -> list[Doubt]:
+    """Return why a score needs review, in words; the limits are those that it was computed by."""
+    if not score.below_thresholds:
+        return []
+    try:
+        limits = criteria.of_version(score.profile_version)
+    except (ScoringProfile.DoesNotExist, criteria.BadProfile):
+        return [Doubt(name, name) for name in score.below_thresholds]
+    said = {
+        "min_call_duration": f"shorter than {took(limits.min_call_duration)}",
+        "min_confidence_score": f"confidence below {limits.min_confidence_score:g}",
+        "required_project_intent": "no project intent",
+    }
+    return [Doubt(name, said.get(name, name)) for name in score.below_thresholds]
 
 
 def budget(facts: Mapping[str, Fact]) -> str:

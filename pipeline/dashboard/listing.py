@@ -18,7 +18,6 @@ from pipeline.dashboard import facts, meter, words
 from pipeline.dashboard.tags import phone
 from pipeline.steps import status
 from scoring.extraction import evidence
-from scoring.extraction.provider import CALLER_KINDS
 from scoring.models import LeadScore
 from tenants.models import Tenant
 
@@ -99,7 +98,7 @@ def read(query: Mapping[str, str]) -> Wish:
     allowed: dict[str, Sequence[str]] = {
         "status": list(status.Word),
         "band": list(words.BANDS),
-        "kind": CALLER_KINDS,
+        "kind": words.KINDS,
         "sort": list(SORTS),
     }
     given = {name: query.get(name, "").replace("\0", "").strip()[:200] for name in (*NAMES, "after")}

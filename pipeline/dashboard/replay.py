@@ -1,6 +1,7 @@
 """Runs a call again from one of its stages: the button on its page."""
 
 from calls.models import Call
+from crm.sync import plan
 from pipeline.dashboard import words
 from pipeline.steps import letters
 from tenants.models import Tenant
@@ -18,10 +19,15 @@ def from_stage(call: Call, *, tenant: Tenant, stage: str, target: str = "") -> s
     """
     if stage not in words.STAGES:
         raise Refused(f"There is no stage {stage[:32]!r}. Choose one of {', '.join(words.STAGES)}.")
-    label = words.stage(stage, target)
     steps = letters.of_call(
         tenant, call_id=call.pk, delivery_ids=list(call.deliveries.values_list("delivery_id", flat=True))
     )
+    crms = [*plan.in_order(tenant), *(step.target for step in steps if step.target)]
+    if target and (stage != "sync" or target not in crms):
+        raise Refused(
+            f"No such CRM is connected. Connected: {', '.join(map(words.crm, plan.in_order(tenant))) or 'none'}."
+        )
+    label = words.stage(stage, target)
     chosen = [step for step in steps if step.stage == stage and target in ("", step.target)]
     if not chosen:
         raise Refused(f"This call has not reached {label} yet. Replay it from an earlier stage.")

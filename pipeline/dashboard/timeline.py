@@ -43,6 +43,8 @@ def rows(
     by_stage = {stage: [step for step in steps if step.stage == stage] for stage in words.STAGES}
     made = [_delivery(by_stage.pop("call"), attempts, received, now)]
     syncs = {step.target: step for step in by_stage.pop("sync")}
+    if len(syncs) > 1:
+        syncs.pop("", None)  # what said that no CRM is connected, before one was
     before = ""
     for stage, found in by_stage.items():
         label = words.stage(stage)
@@ -138,11 +140,16 @@ def _told(tries: Sequence[Attempt]) -> tuple[str, ...]:
         group = list(same)
         first, number = number + 1, number + len(group)
         which = f"Try {first}" if first == number else f"Tries {first} to {number}"
-        waits = [took((one.next_attempt_at - _ended_at(one)).total_seconds()) for one in group if one.next_attempt_at]
+        waits = [took(wait) for one in group if (wait := _wait(one)) > 0]
         waited = f", waited {', '.join(waits)}" if waits else ""
         said = outcome if outcome in _DONE else (text or outcome.replace("_", " ")).rstrip(".")
         lines.append(f"{which}: {said}{waited}")
     return tuple(lines)
+
+
+def _wait(attempt: Attempt) -> float:
+    """Return the seconds from an attempt's end to the next one; the first loss of a worker costs none."""
+    return (attempt.next_attempt_at - _ended_at(attempt)).total_seconds() if attempt.next_attempt_at else 0
 
 
 def _ended_at(attempt: Attempt | None) -> dt.datetime:

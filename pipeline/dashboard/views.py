@@ -1,20 +1,24 @@
 """The pages that cross the apps: the list of calls and one call."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from calls.models import Call
-from crm.sync import plan
-from pipeline import clock
+from crm.sync import connect, plan
+from pipeline import clock, logs
 from pipeline.dashboard import callpage, choices, listing, replay
 from tenants.access.pages import MANAGERS, TenantRequest, member_required
 
 LIVE_ROWS = 50
+DIGITS = 18
+BROKEN = 500
 
 
 @require_safe
@@ -48,15 +52,15 @@ def call_list_live(request: TenantRequest) -> HttpResponse:
     """Answer the list's poll: how many calls came since, and the present state of the rows that move."""
     wish = listing.read(request.GET)
     now = clock.now()
-    newest = request.GET.get("newest", "")
+    newest = next(iter(_ids(request.GET.get("newest", ""))), None)
     rows = listing.rows_of(request.tenant, _ids(request.GET.get("open", "")), now=now)
-    came = listing.newer(request.tenant, wish, than=int(newest), now=now) if newest.isdecimal() else 0
+    came = 0 if newest is None else listing.newer(request.tenant, wish, than=newest, now=now)
     still_open = [row.pk for row in rows if not row.status.has_ended]
     etag = listing.version(rows, came)
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        live = choices.Live(newest, still_open, wish, came, etag)
+        live = choices.Live("" if newest is None else str(newest), still_open, wish, came, etag)
         response = render(request, "calls/_live.html", {"rows": rows, "live": live, "is_update": True})
     response.headers["ETag"] = etag
     return response
@@ -98,13 +102,20 @@ def call_replay(request: TenantRequest, pk: int) -> HttpResponse:
             _call(pk),
             tenant=request.tenant,
             stage=request.POST.get("stage", ""),
-            target=request.POST.get("target", "")[:32],
+            target=request.POST.get("target", ""),
         )
     except replay.Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{label} runs again, and what comes after it.")
     return redirect("call", pk=pk)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Show that an answer failed, with the id that its line in the log has (pipeline/logs.py): our handler500."""
+    request_id = request.META[logs.REQUEST_ID] = str(uuid.uuid4())
+    # Without the request: what the frame asks of Postgres may be what failed.
+    return HttpResponse(loader.render_to_string("500.html", {"request_id": request_id}), status=BROKEN)
 
 
 def _page(request: TenantRequest, pk: int) -> dict[str, Any]:
@@ -121,6 +132,7 @@ def _page(request: TenantRequest, pk: int) -> dict[str, Any]:
         "neighbours": callpage.neighbours(found),
         "stages": choices.stages(),
         "can_replay": request.membership.role in MANAGERS,
+        "kept_days": connect.KEPT_DAYS,
         "is_update": False,
     }
 
@@ -133,4 +145,5 @@ def _call(pk: int) -> Call:
 
 
 def _ids(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")[:LIVE_ROWS] if part.isdecimal() and len(part) < 19]  # noqa: PLR2004
+    """Return the ids that a text names; one with more digits than Postgres takes names none."""
+    return [int(part) for part in text.split(",")[:LIVE_ROWS] if part.isdecimal() and len(part) <= DIGITS]

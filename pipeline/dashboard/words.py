@@ -5,6 +5,7 @@ import datetime as dt
 
 from crm.sync import registry
 from pipeline.steps.status import Passage, Status, Word
+from scoring.extraction.provider import CALLER_KINDS
 
 STAGES = {
     "call": "Delivery received",
@@ -37,6 +38,9 @@ _SKIPPED = {
     "speech.empty": "nobody speaks in the recording",
     "speech.language": "the engine does not speak the language",
 }
+_KINDS = {"unknown": "Anonymous"}
+KINDS = (*CALLER_KINDS, *_KINDS)
+"""Those that analyzers find, and a withheld number that left no words."""
 BANDS = {"hot": "Hot", "warm": "Warm", "cold": "Cold", "not_a_lead": "Not a lead"}
 
 
@@ -76,7 +80,7 @@ def doing(step: Passage) -> str:
 def skipped(code: str, said: str) -> str:
     """Return the reason of a skipped step, as it stands after "Skipped:"; `said` is what its attempt told."""
     if code.startswith(_KEPT_BY_RULE):
-        return f"{code.removeprefix(_KEPT_BY_RULE).replace('_', ' ')}. Kept, not sent to the CRM."
+        return f"{kind(code.removeprefix(_KEPT_BY_RULE)).lower()}. Kept, not sent to the CRM."
     return _small(said) or _SKIPPED.get(code, code.rpartition(".")[2].replace("_", " "))
 
 
@@ -87,7 +91,7 @@ def _small(sentence: str) -> str:
 
 def kind(name: str) -> str:
     """Return a kind of caller: Job applicant."""
-    return name.replace("_", " ").capitalize()
+    return _KINDS.get(name) or name.replace("_", " ").capitalize()
 
 
 def stopped(step: Passage) -> str:

@@ -13,7 +13,8 @@ import re
 import time
 from collections.abc import Callable, Mapping
 
-from calls.webhook import client, doors, payload, refused, signature, store
+from calls.webhook import doors, payload, refused, signature, store
+from tenants.access import client
 
 logger = logging.getLogger(__name__)
 PATH = "/v1/callrail/webhook"

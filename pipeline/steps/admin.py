@@ -4,18 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from pipeline.steps.models import Pause, Step
-
-
-def _never(*_: object, **__: object) -> bool:
-    """Answer a question for permission: nobody, here."""
-    return False
+from tenants.admin import NarrowAdmin, ReadOnly
 
 
 @admin.register(Step)
-class StepAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class StepAdmin(ReadOnly):
     """Steps, read-only: only pipeline.steps.claim writes them."""
 
     list_display = ("id", "tenant", "stage", "target", "subject", "state", "attempts", "code", "next_attempt_at")
@@ -24,8 +19,6 @@ class StepAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     search_fields = ("code", "tenant__slug")
     ordering = ("-id",)
     show_full_result_count = False
-
-    has_add_permission = has_change_permission = has_delete_permission = _never
 
 
 class PauseForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -49,7 +42,7 @@ class PauseForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
 
 @admin.register(Pause)
-class PauseAdmin(ModelAdmin):  # type: ignore[misc]
+class PauseAdmin(NarrowAdmin):
     """What is paused; deleting a pause resumes it."""
 
     form = PauseForm

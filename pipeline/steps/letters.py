@@ -10,7 +10,7 @@ from pipeline.steps.models import State, Step
 from pipeline.steps.stage import Due
 from tenants.models import Tenant
 
-__all__ = ["Step", "of_call", "only_stuck", "replay", "stuck"]
+__all__ = ["Step", "of_call", "only_stuck", "replay", "skipped", "stuck"]
 
 
 def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
@@ -27,6 +27,12 @@ def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timed
     if stage:
         found = found.filter(stage=stage)
     return list(found.order_by("created_at", "id"))
+
+
+def skipped(*, tenant: Tenant, stage: str, code: str, since: dt.datetime) -> list[Step]:
+    """Return a stage's steps that were skipped for this reason and born since then; oldest first."""
+    found = Step.objects.select_related("tenant").filter(tenant=tenant, stage=stage, state=State.SKIPPED, code=code)
+    return list(found.filter(created_at__gte=since).order_by("created_at", "id"))
 
 
 def of_call(tenant: Tenant, *, call_id: int | None, delivery_ids: list[int]) -> list[Step]:

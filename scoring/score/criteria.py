@@ -48,6 +48,14 @@ def load() -> Criteria:
     return parsed(profile.version, profile.scoring_config, profile.quality_thresholds)
 
 
+def of_version(version: int) -> Criteria:
+    """Return the criteria that a score of this version was computed by. Raises ScoringProfile.DoesNotExist."""
+    if version == 0:
+        return parsed(0, DEFAULT_CONFIG, DEFAULT_THRESHOLDS)
+    profile = ScoringProfile.objects.get(version=version)
+    return parsed(version, profile.scoring_config, profile.quality_thresholds)
+
+
 def parsed(version: int, config: Mapping[str, Any], thresholds: Mapping[str, Any]) -> Criteria:
     """Return criteria from the guide's two objects; what is left out is the guide's. Raises BadProfile."""
     unknown = sorted({*config} - {*DEFAULT_CONFIG}) + sorted({*thresholds} - {*DEFAULT_THRESHOLDS})

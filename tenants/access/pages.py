@@ -3,12 +3,15 @@
 import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from tenants.models import Membership, Tenant
 from tenants.scope import scope
@@ -44,10 +47,10 @@ def member_required(
         @functools.wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             membership: Membership | None = getattr(request, "membership", None)
             if membership is None:
-                return render(request, "tenants/no_tenant.html", status=403)
+                return no_tenant(request)
             if membership.role not in roles:
                 raise PermissionDenied
             ours = cast(TenantRequest, request)
@@ -63,6 +66,38 @@ def member_required(
         return guarded
 
     return decorate
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send the person to the sign-in, and from there back to the page that they see: the whole page, never a part."""
+    is_part = _is_part(request)
+    page = _page_before(request, "HX-Current-URL" if is_part else "Referer")
+    if not is_part and request.method in {"GET", "HEAD"}:
+        page = request.get_full_path()
+    answer = redirect_to_login(page) if page else redirect(settings.LOGIN_URL)
+    return HttpResponseClientRedirect(answer.url) if is_part else answer
+
+
+def no_tenant(request: HttpRequest) -> HttpResponse:
+    """Tell a person who is in no active tenant what to do; a page that asks for its live part loads itself anew."""
+    if _is_part(request):
+        return HttpResponseClientRefresh()
+    own = Membership.objects.select_related("tenant").filter(user=request.user.pk)
+    suspended = [one.tenant for one in own.filter(tenant__state=Tenant.State.SUSPENDED).order_by("tenant__name")]
+    return render(request, "tenants/no_tenant.html", {"suspended": suspended}, status=403)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _page_before(request: HttpRequest, header: str) -> str:
+    """Return the path of the page that a header names, if it is one of ours."""
+    try:
+        there = urlsplit(request.headers.get(header, ""))
+    except ValueError:
+        return ""
+    return there._replace(scheme="", netloc="").geturl() if there.netloc == request.get_host() else ""
 
 
 def _is_open_file(response: HttpResponseBase) -> bool:

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -58,7 +59,7 @@ def session(context: BrowserContext, base: str, user: User) -> None:
     """Give the browser this person's session."""
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.save()
     context.add_cookies([{"name": "sessionid", "value": str(store.session_key), "url": base}])

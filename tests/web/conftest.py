@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from calls.models import Call
+from tenants.access import tries
 from tenants.models import Tenant, User
 from tenants.scope import scope
 from tests.web.scenes import Scene, person
@@ -22,6 +23,20 @@ def recordings(settings: Settings, tmp_path: Path) -> Path:
     """Keep the recordings of this test apart."""
     settings.RECORDINGS_DIR = tmp_path / "recordings"
     return tmp_path / "recordings"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """Hash passwords in no time; how slow it has to be is Django's choice, not what these tests are about."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_tries() -> None:
+    """Forget the failed sign-ins of other tests: they came from the same address."""
+    with tries._redis() as server:
+        for key in server.keys("sign_in:*"):
+            server.delete(key)
 
 
 @pytest.fixture

@@ -98,6 +98,23 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(open_page: Open) -> Non
     assert page.url.endswith("/calls/?band=hot")
 
 
+@pytest.mark.parametrize("kind", ["list", "call"])
+def test_a_session_that_ends_leads_to_the_sign_in_and_back(open_page: Open, scene: Scene, kind: str) -> None:
+    call = make(scene, "transcribing")
+    path = "/calls/?sort=-score" if kind == "list" else f"/calls/{call.pk}/"
+    page = open_page(path)
+    expect(page.get_by_role("link", name="Dana Whitlock")).to_be_visible()
+
+    page.context.clear_cookies(name="sessionid")
+    page.wait_for_url(re.compile(r"/sign-in/\?next="), timeout=15_000)
+    page.get_by_label("E-mail").fill("dana@cedar.example")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile(re.escape(path) + "$"))
+    expect(page.get_by_role("link", name="Dana Whitlock")).to_be_visible()
+
+
 def test_the_timeline_moves_without_a_reload_and_ends_with_the_call(open_page: Open, scene: Scene) -> None:
     call = make(scene, "transcribing")
     page = open_page(f"/calls/{call.pk}/")

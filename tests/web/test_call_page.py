@@ -8,7 +8,9 @@ from django.test import Client
 
 from calls.models import Call, Recording
 from calls.recording import storage
+from crm.models import CrmConnection
 from pipeline.steps.models import State, Step
+from scoring.models import LeadScore, ScoringProfile
 from tenants.models import Tenant, User
 from tenants.scope import scope
 from tests.web.conftest import signed_in, text_of
@@ -64,10 +66,74 @@ def test_what_nobody_said_stays_visible_as_not_provided(client: Client, make: Ma
     assert said(client, make("missed")).count("not provided") >= 5
 
 
-def test_a_call_below_a_threshold_names_it(client: Client, make: Make) -> None:
-    assert "Needs review: below min_call_duration , min_confidence_score . Kept out of hot, not lost." in said(
-        client, make("missed")
+def test_a_call_below_a_threshold_says_which_limit_of_its_own_scoring_profile(
+    client: Client, make: Make, cedar: Tenant
+) -> None:
+    call = make("missed")
+    page = client.get(f"/calls/{call.pk}/").content.decode()
+    assert '<span title="min_call_duration">shorter than 1 min</span>' in page
+    assert '<span title="min_confidence_score">confidence below 0.7</span>' in page
+
+    with scope(cedar):
+        limits = {"min_call_duration": 45, "min_confidence_score": 0.5, "required_project_intent": True}
+        ScoringProfile.objects.create(version=3, scoring_config={}, quality_thresholds=limits)
+        LeadScore.objects.update(profile_version=3, below_thresholds=list(limits))
+    assert (
+        "Needs review: shorter than 45 s , confidence below 0.5 , no project intent . Kept out of hot, not lost."
+        in said(client, call)
     )
+
+    with scope(cedar):
+        LeadScore.objects.update(profile_version=4)
+    assert "Needs review: min_call_duration , min_confidence_score , required_project_intent ." in said(client, call)
+
+
+def test_after_a_stage_stopped_what_comes_after_it_is_not_promised(client: Client, make: Make, cedar: Tenant) -> None:
+    call = make("call")
+    with scope(cedar):
+        Scene(cedar).step(call, "recording", State.DEAD, code="recording.gone", said="It was deleted there.")
+
+    text = said(client, call)
+
+    assert "Transcript Not there. It comes once Recording succeeds." in text
+    assert "Score Not scored. The score comes once Recording succeeds." in text
+    assert "by itself" not in text.replace("not tried again by itself", "")
+
+
+def test_a_caller_of_whom_nothing_is_known_is_called_anonymous(client: Client, make: Make, cedar: Tenant) -> None:
+    call = make("call", phone="", caller_id="Anonymous")
+    with scope(cedar):
+        scene = Scene(cedar)
+        scene.score(call, score=3, band="not_a_lead", caller_kind="unknown", contact={})
+        scene.step(call, "sync", State.SKIPPED, target="hubspot", code="sync.rule.unknown", said="No.")
+
+    assert "HubSpot Skipped: anonymous. Kept, not sent to the CRM." in said(client, call)
+    for query in ("", "?kind=unknown"):
+        page = text_of(client.get(f"/calls/{query}"))
+        assert "Unknown" not in page
+        assert f'id="call-{call.pk}"' in client.get(f"/calls/{query}").content.decode()
+    assert "No calls match" in text_of(client.get("/calls/?kind=vendor"))
+
+
+def test_a_call_before_the_first_crm_says_when_it_goes_out_and_then_shows_where(
+    client: Client, make: Make, cedar: Tenant
+) -> None:
+    call = make("call")
+    with scope(cedar):
+        CrmConnection.objects.all().delete()
+        scene = Scene(cedar)
+        score = scene.heard(call)
+        scene.step(call, "sync", State.SKIPPED, code="sync.no_connection", said="No CRM is connected.")
+    text = said(client, call)
+    assert "No CRM is connected. Calls are kept here; those of the last 30 days go out once one is." in text
+    assert "CRM Skipped: no CRM is connected." in text
+
+    with scope(cedar):
+        scene.connect("hubspot")
+        scene.synced(call, score, "hubspot", "4711")
+    text = said(client, call)
+    assert "no crm is connected" not in text.lower()
+    assert "HubSpot Created record 4711" in text
 
 
 def test_a_refused_lead_says_why_what_next_what_is_safe_and_offers_the_act(client: Client, make: Make) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out, and which tenant a person is in."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -20,6 +22,49 @@ def test_a_page_asks_for_a_sign_in_and_then_shows_itself(owner: User) -> None:
 
     assert (asked.status_code, asked["Location"]) == (302, "/sign-in/?next=/calls/%3Fband%3Dhot")
     assert sign_in("Owner@Cedar.example", PASSWORD, follow="/calls/?band=hot")[:2] == (302, "/calls/?band=hot")
+
+
+@pytest.mark.parametrize(
+    ("seen", "leads_to"),
+    [
+        ("http://testserver/calls/?band=hot", "/sign-in/?next=/calls/%3Fband%3Dhot"),
+        ("https://evil.example/calls/", "/sign-in/"),
+        ("http://[", "/sign-in/"),
+        ("", "/sign-in/"),
+    ],
+)
+def test_when_the_session_ended_a_live_part_sends_the_whole_page_to_the_sign_in(
+    owner: User, seen: str, leads_to: str
+) -> None:
+    for part in ("/calls/live?newest=1", "/calls/1/timeline"):
+        answer = Client().get(part, headers={"HX-Request": "true", "HX-Current-URL": seen})
+
+        assert (answer.status_code, answer["HX-Redirect"], answer.content) == (200, leads_to, b"")
+
+
+@pytest.mark.parametrize("path", ["/calls/1/replay", "/tenant/"])
+def test_after_a_press_without_a_session_the_sign_in_leads_back_to_the_page_with_the_button(path: str) -> None:
+    back = Client().post(path, headers={"Referer": "http://testserver/calls/1/"})
+    assert (back.status_code, back["Location"]) == (302, "/sign-in/?next=/calls/1/")
+
+    for elsewhere in ({"Referer": "https://evil.example/"}, {}):
+        assert Client().post(path, headers=elsewhere)["Location"] == "/sign-in/"
+
+
+def test_the_sign_in_posts_to_itself_wherever_it_is_shown_and_keeps_where_to_go() -> None:
+    page = Client().get("/sign-in/?next=/calls/7/").content.decode()
+
+    assert re.search(r'<form[^>]*action="/sign-in/"', page)
+    assert '<input type="hidden" name="next" value="/calls/7/">' in page
+
+
+@pytest.mark.parametrize("path", ["/sign-out/", "/tenant/", "/calls/1/replay"])
+def test_an_address_for_buttons_opened_as_a_page_says_so(client: Client, path: str) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, "POST" in answer["Allow"]) == (405, True)
+    assert "This address can&#x27;t be opened like a page" in text_of(answer).replace("'", "&#x27;")
+    assert 'aria-label="Main"' in answer.content.decode()
 
 
 def test_an_unknown_address_a_wrong_password_and_a_closed_account_get_the_same_answer(
@@ -59,10 +104,13 @@ def test_signing_out_ends_the_session_and_needs_a_post(client: Client) -> None:
 
 
 def test_someone_without_a_tenant_is_told_what_to_do() -> None:
-    response = signed_in(person("lonely@cedar.example")).get("/calls/")
+    client = signed_in(person("lonely@cedar.example"))
+    response = client.get("/calls/")
 
     assert response.status_code == 403
     assert "You are in no tenant yet" in text_of(response)
+    assert "manage.py add_member --tenant=… --email=lonely@cedar.example --role=viewer" in text_of(response)
+    assert client.get("/calls/live", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
 
 
 def test_a_person_in_two_tenants_changes_between_them(cedar: Tenant, birch: Tenant) -> None:

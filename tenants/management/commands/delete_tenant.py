@@ -8,4 +8,4 @@ class Command(SwitchedOff):
 
     help = "Switched off."
     why = "it drops all calls of a tenant at once, without export or trace"
-    instead = "Suspend the tenant in the admin: set its state to Suspended."
+    instead = "Suspend the tenant in the admin: Tenants, choose it, action Suspend."

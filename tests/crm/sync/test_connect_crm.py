@@ -1,15 +1,20 @@
 """`connect_crm`: fields in, the account's name out, secrets never in arguments."""
 
+import datetime as dt
 import io
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from crm.models import CrmConnection
+from pipeline.dashboard import replay
+from pipeline.steps.models import Step
 from tenants.models import Tenant
 from tenants.scope import scope
-from tests.crm.sync.sandboxes import CREDENTIALS, Sandboxes
+from tests.crm.sync.pushing import choose, push, run_due
+from tests.crm.sync.sandboxes import CREDENTIALS, Sandboxes, add_call
 
 
 def connected(monkeypatch: pytest.MonkeyPatch, crm: str, text: str, *, tenant: str = "cedar") -> str:
@@ -30,6 +35,35 @@ def test_a_crm_is_connected_and_names_its_account(
     with scope(cedar):
         made = CrmConnection.objects.get()
         assert (made.slug, made.state, made.prepared_at is not None) == (crm, "ACTIVE", True)
+
+
+def test_calls_that_had_no_crm_to_go_to_go_out_once_the_first_one_works(
+    cedar: Tenant, crms: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(cedar, sync_delay=0)
+    young, old = (add_call(cedar, f"CAL{n}", phone=f"+1512555014{n}") for n in range(2))
+    for call in (young, old):
+        push(cedar, call.pk, "")
+    Step.objects.filter(subject=old.pk).update(created_at=timezone.now() - dt.timedelta(days=31))
+    kept = [(step.code, step.state) for step in Step.objects.order_by("pk")]
+
+    with pytest.raises(CommandError):
+        connected(monkeypatch, "pipedrive", '{"domain": "cedar", "api_token": "wrong"}')
+    run_due(cedar)
+    assert [(step.code, step.state) for step in Step.objects.order_by("pk")] == kept
+    connected(monkeypatch, "pipedrive", json.dumps(CREDENTIALS["pipedrive"]))
+    run_due(cedar)
+
+    assert kept == [("sync.no_connection", "skipped")] * 2
+    assert list(Step.objects.order_by("pk").values_list("subject", "target", "state", "code")) == [
+        (young.pk, "", "skipped", "sync.connected_since"),
+        (old.pk, "", "skipped", "sync.no_connection"),
+        (young.pk, "pipedrive", "done", ""),
+    ]
+    with scope(cedar):
+        replay.from_stage(old, tenant=cedar, stage="sync")
+    run_due(cedar)
+    assert len(crms["pipedrive"].persons()) == len(crms["pipedrive"].entries()) == 2
 
 
 @pytest.mark.parametrize(

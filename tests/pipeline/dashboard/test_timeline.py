@@ -65,6 +65,19 @@ def test_a_call_on_its_way_shows_what_is_done_what_waits_and_what_is_to_come() -
     ]
 
 
+def test_a_wait_that_was_none_is_left_out() -> None:
+    steps = [step(1, "call", "done"), step(2, "recording", "running", attempts=3)]
+    lost = attempt("lost", "The worker stopped without a word.", seconds=75)
+    lost.next_attempt_at = NOW + dt.timedelta(seconds=74.996)
+    at_once = attempt("lost", "The worker stopped without a word.")
+    at_once.next_attempt_at = NOW + dt.timedelta(seconds=1)
+    later = attempt("lost", "The worker stopped without a word.", wait=5)
+
+    rows = timeline.rows(steps=steps, attempts={2: [lost, at_once, later]}, received=[NOW], crms=[], now=NOW)
+
+    assert rows[1].tries == ("Tries 1 to 3: The worker stopped without a word, waited 5 s",)
+
+
 def test_a_stopped_call_tells_where_and_why_and_what_waits_for_it() -> None:
     steps = [step(1, "call", "done"), step(2, "recording", "dead", code="recording.gone")]
     attempts = {2: [attempt("dead", "Audio download failed: it was deleted there.")]}

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django.fixtures import Settings
 
-from calls.webhook import client
+from tenants.access import client
 
 
 @pytest.mark.parametrize("forwarded", ["", "for=9.9.9.9", 'for="[2001:db8::1]:80"'])
