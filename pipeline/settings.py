@@ -221,7 +221,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-UNFOLD = {"SITE_TITLE": "Pipeline administration", "SITE_HEADER": "Pipeline administration"}
+UNFOLD: dict[str, object] = {"SITE_TITLE": "Pipeline administration", "SITE_HEADER": "Pipeline administration"}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -241,7 +241,7 @@ ADMIN_POLICY = {
     "script-src": ["'self'", "'unsafe-eval'"],
     "style-src": ["'self'", "'unsafe-inline'"],
 }
-UNFOLD = {
+UNFOLD: dict[str, object] = {
     "SITE_TITLE": "Pipeline",
     "SITE_HEADER": "Pipeline",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
