@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from calls.models import Call, CallDelivery
 from crm.models import LoggedCall
-from crm.sync import plan
+from crm.sync import plan, registry
 from pipeline.dashboard import facts, meter, words
 from pipeline.dashboard.tags import phone
 from pipeline.steps import status
@@ -99,6 +99,7 @@ def read(query: Mapping[str, str]) -> Wish:
         "status": list(status.Word),
         "band": list(words.BANDS),
         "kind": words.KINDS,
+        "crm": [sign + slug for slug in registry.PROVIDERS for sign in ("", "-")],
         "sort": list(SORTS),
     }
     given = {name: query.get(name, "").replace("\0", "").strip()[:200] for name in (*NAMES, "after")}

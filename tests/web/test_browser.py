@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from calls.models import Call
+from calls.models import Call, Utterance
+from crm.models import Exchange
 from pipeline.steps.models import State, Step
+from scoring.models import Extraction, LeadScore
 from tenants.models import Tenant, User, WebhookDoor
 from tenants.scope import scope
 from tests.web import browser as browsers
-from tests.web.scenes import PASSWORD, Scene, person
+from tests.web.scenes import PASSWORD, Scene, fact, person
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -27,13 +29,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def scene(committed: dict[str, Tenant]) -> Scene:
-    """Give a place for calls that other connections see."""
+def scene(committed: dict[str, Tenant]) -> Iterator[Scene]:
+    """Give a place for calls that other connections see; the tenant has its name again after the test."""
     tenant = committed["cedar"]
     scene = Scene(tenant)
     with scope(tenant):
         scene.connect()
-    return scene
+    yield scene
+    Tenant.objects.filter(pk=tenant.pk).update(name="Cedar")
 
 
 @pytest.fixture
@@ -75,6 +78,20 @@ def open_page(chromium: Browser, base: str, dana: User) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert [text for found in complaints for text in found if "422" not in text] == []
+
+
+LOOSE_NAMES = """(name) => {
+    const walk = document.createTreeWalker(document.querySelector('.app'), NodeFilter.SHOW_TEXT);
+    const loose = [];
+    while (walk.nextNode()) {
+        const text = walk.currentNode;
+        const shown = text.parentElement.checkVisibility();
+        if (shown && text.data.includes(name) && !text.parentElement.closest('bdi, [dir=auto], pre, code'))
+            loose.push(text.parentElement.outerHTML.slice(0, 80));
+    }
+    return loose;
+}"""
+"""Names that are not kept apart from the direction of what stands beside them."""
 
 
 def make(scene: Scene, kind: str, **fields: object) -> Call:
@@ -259,6 +276,42 @@ def test_no_page_is_wider_than_its_screen(open_page: Open, scene: Scene, width: 
     for path in paths:
         page.goto(re.sub(r"/calls/.*", "", page.url).replace("/you/", "") + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+LONG = "W" * 120
+ERROR = "E" * 120
+TRIED = (("retry", ERROR, 30),)
+RTL = "\u05d3\u05e0\u05d4 \u202e(*) " + "\u05d5" * 60
+
+
+@pytest.mark.parametrize("name", [LONG, RTL], ids=["unbroken", "right to left"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_name_makes_a_page_wider_than_its_screen_or_turns_what_stands_beside_it(
+    open_page: Open, scene: Scene, dana: User, width: int, name: str
+) -> None:
+    Tenant.objects.filter(pk=scene.tenant.pk).update(name=name)
+    User.objects.filter(pk=dana.pk).update(name=name)
+    with scope(scene.tenant):
+        calls = [*scene.everything(), scene.call(minutes=1)]
+        scene.step(calls[-1], "recording", State.DEAD, code="recording.gone", said=f"{ERROR}. {ERROR}", tries=TRIED)
+        contact = {"first_name": name, "last_name": name, "email": f"{LONG}@cedar.example"}
+        Call.objects.update(caller_name=name, marketing_source=name, campaign=name, keyword=name, caller_id=name[:64])
+        LeadScore.objects.update(contact=contact)
+        Utterance.objects.update(text=name)
+        Exchange.objects.update(path=f"/{LONG}", answer={"message": LONG})
+        facts = {field: fact(name, 1, name) for field in ("project_type", "project_details", "timeline")}
+        Extraction.objects.update(facts=facts)
+    page = open_page("/calls/", width=width)
+    base = page.url.removesuffix("/calls/")
+    paths = ["/calls/", f"/calls/?q={LONG}", f"/calls/?crm={LONG}", "/you/", *(f"/calls/{call.pk}/" for call in calls)]
+
+    for path in paths:
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        cut = "() => [...document.querySelectorAll('h1')].every((one) => one.scrollWidth <= one.clientWidth + 1)"
+        assert page.evaluate(cut), path
+        loose = page.evaluate(LOOSE_NAMES, name)
+        assert loose == [], path
 
 
 def test_on_a_phone_targets_are_large_enough_to_touch(open_page: Open, scene: Scene) -> None:
