@@ -221,7 +221,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-UNFOLD: dict[str, object] = {"SITE_TITLE": "Pipeline administration", "SITE_HEADER": "Pipeline administration"}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -241,9 +240,9 @@ ADMIN_POLICY = {
     "script-src": ["'self'", "'unsafe-eval'"],
     "style-src": ["'self'", "'unsafe-inline'"],
 }
-UNFOLD: dict[str, object] = {
-    "SITE_TITLE": "Pipeline",
-    "SITE_HEADER": "Pipeline",
+UNFOLD = {
+    "SITE_TITLE": "Pipeline administration",
+    "SITE_HEADER": "Pipeline administration",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
 }
 
