@@ -38,7 +38,7 @@ _SKIPPED = {
     "speech.empty": "nobody speaks in the recording",
     "speech.language": "the engine does not speak the language",
 }
-_KINDS = {"unknown": "Anonymous"}
+_KINDS = {"unknown": "No contact"}
 KINDS = (*CALLER_KINDS, *_KINDS)
 """Those that analyzers find, and a withheld number that left no words."""
 BANDS = {"hot": "Hot", "warm": "Warm", "cold": "Cold", "not_a_lead": "Not a lead"}

@@ -12,7 +12,7 @@ from calls.models import Call, Utterance
 from crm.models import Exchange
 from pipeline.steps.models import State, Step
 from scoring.models import Extraction, LeadScore
-from tenants.models import Tenant, User, WebhookDoor
+from tenants.models import Membership, Tenant, User, WebhookDoor
 from tenants.scope import scope
 from tests.web import browser as browsers
 from tests.web.scenes import PASSWORD, Scene, fact, person
@@ -77,9 +77,11 @@ def open_page(chromium: Browser, base: str, dana: User) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
-    assert [text for found in complaints for text in found if "422" not in text] == []
+    assert [text for found in complaints for text in found if not EXPECTED.search(text)] == []
 
 
+EXPECTED = re.compile("status of (403|404|405|422)")
+"""What the browser notes of answers that the tests ask for."""
 LOOSE_NAMES = """(name) => {
     const walk = document.createTreeWalker(document.querySelector('.app'), NodeFilter.SHOW_TEXT);
     const loose = [];
@@ -312,6 +314,24 @@ def test_no_name_makes_a_page_wider_than_its_screen_or_turns_what_stands_beside_
         assert page.evaluate(cut), path
         loose = page.evaluate(LOOSE_NAMES, name)
         assert loose == [], path
+
+
+def test_on_a_phone_pages_that_only_say_something_are_whole_too(open_page: Open, scene: Scene, dana: User) -> None:
+    page = open_page("/tenant/", width=390)
+    base = page.url.removesuffix("/tenant/")
+    Membership.objects.filter(user=dana).delete()
+
+    for path in ("/tenant/", "/nowhere", "/calls/", "/you/"):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        bar = page.locator(".topbar").bounding_box()
+        name = page.locator(".topbar .brand-name").bounding_box()
+        assert bar, path
+        assert name, path
+        assert name["y"] + name["height"] <= bar["y"] + bar["height"], path
+        command = page.locator(".notice .code")
+        assert command.count() == (path == "/calls/")
+        assert all(one.evaluate("(box) => box.scrollWidth <= box.clientWidth") for one in command.all())
 
 
 def test_on_a_phone_targets_are_large_enough_to_touch(open_page: Open, scene: Scene) -> None:

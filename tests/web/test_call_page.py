@@ -100,14 +100,14 @@ def test_after_a_stage_stopped_what_comes_after_it_is_not_promised(client: Clien
     assert "by itself" not in text.replace("not tried again by itself", "")
 
 
-def test_a_caller_of_whom_nothing_is_known_is_called_anonymous(client: Client, make: Make, cedar: Tenant) -> None:
+def test_a_caller_of_whom_nothing_is_known_has_a_word(client: Client, make: Make, cedar: Tenant) -> None:
     call = make("call", phone="", caller_id="Anonymous")
     with scope(cedar):
         scene = Scene(cedar)
         scene.score(call, score=3, band="not_a_lead", caller_kind="unknown", contact={})
         scene.step(call, "sync", State.SKIPPED, target="hubspot", code="sync.rule.unknown", said="No.")
 
-    assert "HubSpot Skipped: anonymous. Kept, not sent to the CRM." in said(client, call)
+    assert "HubSpot Skipped: no contact. Kept, not sent to the CRM." in said(client, call)
     for query in ("", "?kind=unknown"):
         page = text_of(client.get(f"/calls/{query}"))
         assert "Unknown" not in page
