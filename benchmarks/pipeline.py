@@ -17,7 +17,7 @@ from benchmarks import services
 from calls.webhook import signature
 from pipeline.local import environment
 
-LIMIT_SECONDS = 900
+LIMIT_SECONDS = 1800
 LOOK_SECONDS = 0.5
 WAIT_SECONDS = 0.2
 QUEUES = ("intake", "audio", "speech", "analysis", "crm")

@@ -39,7 +39,7 @@ def work(job: Job) -> Outcome:
         return Outcome(f"Callers of the kind {kind!r} don't go to the CRMs.", skipped=f"sync.rule.{kind}")
     if not job.target:
         if plan.in_order(job.tenant):
-            return Outcome("A CRM is connected by now.", skipped=CONNECTED_SINCE)
+            return Outcome("A CRM is connected by now.", data=facts.lead.pk, skipped=CONNECTED_SINCE)
         return Outcome("No CRM is connected.", skipped=plan.NOT_CONNECTED)
     connection = CrmConnection.objects.filter(slug=job.target).exclude(state=CrmConnection.State.OFF).first()
     if connection is None:

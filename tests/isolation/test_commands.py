@@ -10,13 +10,13 @@ from pipeline.celery import app, keep_house
 from pipeline.steps import run
 from pipeline.steps.models import Step
 from tenants.management.switched_off import SwitchedOff
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tests.isolation.contents import WORDS, snapshot
 from tests.repo.test_reference import OURS
 
 pytestmark = pytest.mark.django_db
 
-OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant", "connect_crm"}
+OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant", "connect_crm", "add_member"}
 """Commands that a tenant can be named to."""
 OF_NO_TENANT = {
     "migrate": "makes tables, reads and writes no rows of a tenant",
@@ -75,6 +75,18 @@ def test_a_taken_tenant_is_not_made_again(two: tuple[Tenant, Tenant]) -> None:
         call_command("create_tenant", "birch", "--owner=eve@cedar.example")
 
     assert snapshot(two[1]) == before
+
+
+def test_a_member_of_one_tenant_is_none_of_another(two: tuple[Tenant, Tenant]) -> None:
+    cedar, birch = two
+    before = snapshot(birch)
+
+    call_command("add_member", "--tenant=cedar", "--email=new@cedar.example", "--role=admin", stdout=io.StringIO())
+
+    assert snapshot(birch) == before
+    assert list(Membership.objects.filter(user__email="new@cedar.example").values_list("tenant", "role")) == [
+        (cedar.pk, "admin")
+    ]
 
 
 def test_one_tenants_credentials_are_no_other_ones(
