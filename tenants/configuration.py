@@ -1,7 +1,6 @@
 """A tenant's choices, as every process reads them: its own copy, then Redis, then Postgres (row O14)."""
 
 import dataclasses
-import functools
 import json
 import logging
 import threading
@@ -9,18 +8,14 @@ import time
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.db import connection, transaction
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from tenants import shared
 from tenants.models import Tenant, TenantConfig
 
 logger = logging.getLogger(__name__)
 REDIS_SECONDS = 300
 COPY_SECONDS = 5.0
-ANSWER_SECONDS = 0.5
-"""How long Redis may take to accept a connection, or to answer, before Postgres is read instead."""
 REST_SECONDS = 2.0
 """How long a Redis that was away is left alone."""
 DEFAULT_ORDER = ("hubspot", "salesforce", "pipedrive")
@@ -88,7 +83,7 @@ def _keep_deleting(tenant: Tenant) -> None:
 def _delete(tenant: Tenant) -> bool:
     """Delete Redis' copy, seen by whoever is about to write one from what it read before this change."""
     try:
-        with _redis().pipeline(transaction=True) as pipe:
+        with shared.client().pipeline(transaction=True) as pipe:
             pipe.set(key(tenant), "", ex=1)  # deleting nothing would break no WATCH
             pipe.delete(key(tenant))
             pipe.execute()
@@ -102,7 +97,7 @@ def _from_redis(tenant: Tenant) -> Config | None:
     if _is_resting():
         return None
     try:
-        text = _redis().get(key(tenant))
+        text = shared.client().get(key(tenant))
     except redis.RedisError as error:
         _rest(error)
         return None
@@ -114,7 +109,7 @@ def _fill(tenant: Tenant) -> Config:
     if _is_resting() or connection.in_atomic_block:  # what a transaction sees may never be committed
         return _from_postgres(tenant)
     try:
-        with _redis().pipeline(transaction=True) as pipe:
+        with shared.client().pipeline(transaction=True) as pipe:
             pipe.watch(key(tenant))  # type: ignore[no-untyped-call]  # redis-py's gap
             config = _from_postgres(tenant)
             pipe.multi()
@@ -153,18 +148,6 @@ def _from_postgres(tenant: Tenant) -> Config:
         speech_engine=row.speech_engine,
         speech_language=row.speech_language,
         analyzer=row.analyzer,
-    )
-
-
-@functools.cache
-def _redis() -> redis.Redis:
-    # Not Django's cache: it would write `:1:tenant_config:…` and pickle the value.
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        decode_responses=True,
-        socket_connect_timeout=ANSWER_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
-        retry=Retry(NoBackoff(), 0),
     )
 
 

@@ -13,7 +13,7 @@ from django.test.utils import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from pipeline.local import chromium
-from tenants import configuration, provisioning
+from tenants import configuration, provisioning, shared
 from tenants import scope as scopes
 from tenants.models import Tenant
 from tenants.provisioning import Made
@@ -92,7 +92,7 @@ def _clean_copies() -> Iterator[None]:
     configuration._copies.clear()
     scopes._known.clear()
     with suppress(redis.RedisError):
-        configuration._redis().delete(*(f"tenant_config:{slug}" for slug in TENANTS))
+        shared.client().delete(*(f"tenant_config:{slug}" for slug in TENANTS))
     yield
     if connection.connection is not None:
         connection.set_schema_to_public()  # type: ignore[attr-defined]  # the tenants' backend has it

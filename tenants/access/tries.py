@@ -5,16 +5,14 @@ tries before it. Redis away: everyone may try.
 """
 
 import dataclasses
-import functools
 import hashlib
 import ipaddress
 import logging
 from typing import Any
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from tenants import shared
 
 logger = logging.getLogger(__name__)
 WINDOW_SECONDS = 300
@@ -22,7 +20,6 @@ MOST = 5
 """Of one address for one e-mail."""
 MOST_OF_ADDRESS = 50
 """Of one address for all e-mails: a whole office may share it."""
-ANSWER_SECONDS = 0.5
 IPV6_NETWORK = 64
 """Bits of an IPv6 address that its owner does not choose."""
 
@@ -78,7 +75,7 @@ def failed(one: Try) -> None:
 def _run(*commands: tuple[str | int, ...]) -> list[Any]:
     """Run commands in one transaction; returns their answers, none while Redis is away."""
     try:
-        with _redis().pipeline(transaction=True) as pipe:
+        with shared.client().pipeline(transaction=True) as pipe:
             for command in commands:
                 pipe.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py's gap
             answers: list[Any] = pipe.execute()
@@ -94,14 +91,3 @@ def _origin(address: str | None) -> str:
         return "none"
     found = ipaddress.ip_address(address)
     return str(ipaddress.ip_network((found, IPV6_NETWORK), strict=False)) if found.version == 6 else address  # noqa: PLR2004
-
-
-@functools.cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        decode_responses=True,
-        socket_connect_timeout=ANSWER_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

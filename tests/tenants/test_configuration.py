@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from tenants import configuration
+from tenants import configuration, shared
 from tenants.configuration import Config
 from tenants.models import Tenant, TenantConfig
 
@@ -37,7 +37,7 @@ def cedar(committed: dict[str, Tenant], store: "redis.Redis", monkeypatch: pytes
     forget()
     monkeypatch.setattr(configuration, "_rested_at", 0.0)
     yield committed["cedar"]
-    configuration._redis.cache_clear()
+    shared.client.cache_clear()
     TenantConfig.objects.filter(tenant=committed["cedar"]).delete()
     TenantConfig.objects.create(tenant=committed["cedar"])
 
@@ -45,7 +45,7 @@ def cedar(committed: dict[str, Tenant], store: "redis.Redis", monkeypatch: pytes
 def forget() -> None:
     """Be a process that has just started."""
     configuration._copies.clear()
-    configuration._redis.cache_clear()
+    shared.client.cache_clear()
 
 
 def change_elsewhere(tenant: Tenant, **values: Any) -> None:
@@ -66,7 +66,7 @@ def away(settings: Settings) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         settings.REDIS_URL = f"redis://127.0.0.1:{free.getsockname()[1]}/0"
-    configuration._redis.cache_clear()
+    shared.client.cache_clear()
 
 
 def test_redis_holds_a_copy_in_json_under_the_guides_key_for_five_minutes(cedar: Tenant, store: "redis.Redis") -> None:
@@ -221,7 +221,7 @@ def test_without_redis_postgres_is_read_and_written(cedar: Tenant, settings: Set
 def test_a_redis_that_takes_connections_and_says_nothing_is_no_different(cedar: Tenant, settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
-        configuration._redis.cache_clear()
+        shared.client.cache_clear()
 
         assert configuration.load(cedar).sync_delay == 5
 
@@ -254,7 +254,7 @@ def test_a_copy_that_could_not_be_dropped_is_dropped_once_redis_is_back(
     assert store.exists(KEY)
 
     settings.REDIS_URL = here
-    configuration._redis.cache_clear()
+    shared.client.cache_clear()
 
     until = time.monotonic() + WAIT_SECONDS
     while store.exists(KEY):

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from calls.models import Call
-from tenants.access import tries
+from tenants import shared
 from tenants.models import Tenant, User
 from tenants.scope import scope
 from tests.web.scenes import Scene, person
@@ -34,7 +34,7 @@ def _quick_passwords(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def _no_tries() -> None:
     """Forget the failed sign-ins of other tests: they came from the same address."""
-    with tries._redis() as server:
+    with shared.client() as server:
         for key in server.keys("sign_in:*"):
             server.delete(key)
 

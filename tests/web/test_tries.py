@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
 
+from tenants import shared
 from tenants.access import tries
 from tenants.models import Tenant, User
 from tests.web.conftest import text_of
@@ -110,7 +111,7 @@ def test_the_window_ends(owner: User) -> None:
     for _ in range(6):
         attempt("owner@cedar.example", "wrong")
 
-    with tries._redis() as server:
+    with shared.client() as server:
         for key in server.keys("sign_in:*"):
             assert 0 < server.ttl(key) <= tries.WINDOW_SECONDS
             server.delete(key)  # as its end does
@@ -122,9 +123,9 @@ def test_the_window_ends(owner: User) -> None:
 def no_redis(settings: Settings) -> Iterator[None]:
     """Point the brake at a port where nothing answers."""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    tries._redis.cache_clear()
+    shared.client.cache_clear()
     yield
-    tries._redis.cache_clear()
+    shared.client.cache_clear()
 
 
 def test_while_redis_is_away_people_are_let_in(owner: User, no_redis: None) -> None:
