@@ -1,11 +1,12 @@
 """The only writer of a step's state: birth, claim, end. Each a compare-and-set in one statement."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
@@ -38,6 +39,7 @@ class Claim:
     losses: int
     recovering: bool
     fence: int
+    worker: str
 
 
 # A step that runs for one lane is not moved to another (a call's lead may change): no row comes back.
@@ -67,7 +69,7 @@ UPDATE steps_step AS s SET state = 'running', attempts = attempts + 1, fence = f
 WHERE id = %(id)s AND tenant_id = %(tenant)s AND state IN ('waiting', 'queued') AND next_attempt_at <= now()
   AND NOT {PAUSED}
   AND NOT EXISTS (SELECT FROM steps_step o WHERE o.tenant_id = s.tenant_id AND o.lane = s.lane AND o.state = 'running')
-RETURNING id, tenant_id, stage, queue, subject, target, lane, attempts, losses, recovering, fence
+RETURNING id, tenant_id, stage, queue, subject, target, lane, attempts, losses, recovering, fence, worker
 """  # noqa: S608  (a constant)
 
 _RENEW = """
@@ -90,6 +92,14 @@ UPDATE steps_step SET
 WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
 """
 
+_END_WITH_HISTORY = f"""
+WITH ended AS ({_END} RETURNING id, stage, subject, target)
+INSERT INTO history_attempt (step_id, stage, subject, target, number, started_at, seconds, outcome, code, text,
+                             next_attempt_at, worker)
+SELECT id, stage, subject, target, %(number)s, %(started_at)s, %(seconds)s, %(outcome)s, %(code)s, %(text)s,
+       %(next_attempt_at)s, %(worker)s FROM ended
+"""  # noqa: S608  (a constant)
+
 
 def birth(tenant_id: int, due: Due) -> int:
     """Add a step, or make an ended one due again; one that runs is run once more after it. Returns its id.
@@ -109,15 +119,30 @@ def birth(tenant_id: int, due: Due) -> int:
 
 
 def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
-    """Claim a due step of this tenant, the attempt counted; None: not due, held, or its lane is busy."""
-    lease = settings.STEP_LEASE_SECONDS
-    values: dict[str, Any] = {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": lease}
+    """Claim a due step of this tenant, the attempt counted; None: not due, held, or its lane is busy.
+
+    Committed by itself: call it outside a transaction, and outside a scope.
+    """
     try:
-        with transaction.atomic():
-            taken = prepared.rows(_TAKE, values)
+        taken = prepared.rows(_TAKE, _taking(step_id, tenant_id, worker))
     except IntegrityError:  # step_lane_runs_one: another worker took a step of this lane in the same instant
         return None
     return Claim(*taken[0]) if taken else None
+
+
+def take_next(step_id: int, *, after: Claim) -> Claim | None:
+    """Claim a step of the same lane in the transaction that ends `after`; None: paused, or not due.
+
+    Until that commits the lane is `after`'s for everybody else, so nobody can be in the way.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, _taking(step_id, after.tenant_id, after.worker))
+        taken = cursor.fetchone()
+    return Claim(*taken) if taken else None
+
+
+def _taking(step_id: int, tenant_id: int, worker: str) -> dict[str, Any]:
+    return {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": settings.STEP_LEASE_SECONDS}
 
 
 def release(step_id: int, *, tenant_id: int) -> None:
@@ -152,8 +177,22 @@ class End:
     losses: int = 0
 
 
-def end(claim: Claim, how: End) -> None:
-    """Leave the step so. Raises Stale: it is no longer this worker's."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tried:
+    """What an attempt came to, for its row of the tenant's history."""
+
+    started_at: dt.datetime
+    seconds: float
+    outcome: str
+    text: str
+    next_attempt_at: dt.datetime | None
+
+
+def end(claim: Claim, how: End, tried: Tried | None = None) -> None:
+    """Leave the step so, its history with it (in the tenant's scope); None: no schema is there to keep one.
+
+    Raises Stale: it is no longer this worker's.
+    """
     values: dict[str, Any] = dataclasses.asdict(how) | {
         "id": claim.id,
         "fence": claim.fence,
@@ -161,8 +200,12 @@ def end(claim: Claim, how: End) -> None:
         "unspent": int(how.unspent),
         "final": how.state in FINAL,
     }
+    statement = _END
+    if tried:
+        statement = _END_WITH_HISTORY
+        values |= dataclasses.asdict(tried) | {"number": claim.attempt, "worker": claim.worker}
     with connection.cursor() as cursor:
-        cursor.execute(_END, values)
+        cursor.execute(statement, values)
         if cursor.rowcount != 1:
             raise Stale(f"step {claim.id} fence {claim.fence}")
 

@@ -19,8 +19,7 @@ from pipeline import clock, errors
 from pipeline.redact import redact
 from pipeline.steps import backoff, lease
 from pipeline.steps import claim as steps
-from pipeline.steps.claim import End
-from pipeline.steps.history.models import Attempt
+from pipeline.steps.claim import End, Tried
 from pipeline.steps.models import State
 from pipeline.steps.stage import Due, Job, Outcome, Stage, Stages
 from tenants.models import Tenant
@@ -38,35 +37,27 @@ def worker_name() -> str:
 
 
 def step(step_id: int, *, tenant_id: int, stages: Stages) -> None:
-    """Run this step, and the steps that follow it on the same queue without a wait."""
+    """Run this step, and the steps that follow it in its lane on the same queue without a wait."""
     renew_worn_connection()
-    stop_at = time.monotonic() + IN_A_ROW_SECONDS
-    following = _one(step_id, tenant_id, stages)
-    while following is not None and time.monotonic() < stop_at:
-        following = _one(following, tenant_id, stages)
-
-
-def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
-    """Run one step; returns the id of a step to go on with at once."""
+    claim, tenant = None, None
     try:
         tenant = by_id(tenant_id)
+        claim = steps.take(step_id, tenant_id=tenant.pk, worker=worker_name())
     except NoTenant as error:
         logger.warning("step.no_tenant", extra={"step": step_id, "tenant_id": tenant_id, "reason": str(error)})
+    if tenant is None or claim is None:
         steps.release(step_id, tenant_id=tenant_id)
-        return None
-    claim = steps.take(step_id, tenant_id=tenant.pk, worker=worker_name())
-    if claim is None:
-        steps.release(step_id, tenant_id=tenant.pk)
-        return None
+    else:
+        _in_scope(claim, tenant, stages)
+
+
+def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages) -> None:
+    stop_at = time.monotonic() + IN_A_ROW_SECONDS
+    held: steps.Claim | None = claim
     try:
         with scope(tenant):
-            record = _Record(claim, _job(claim, tenant))
-            if stage := stages.get(claim.stage):
-                return _attempt(record, stage)
-            # Newer code made it: a worker that knows it may be about to start.
-            _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
-    except steps.Stale:
-        logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
+            while held:
+                held = _one(held, tenant, stages, stop_at)
     except NoTenant as error:
         logger.warning("step.no_schema", extra={"tenant": tenant.slug, "step": claim.id, "reason": str(error)})
         spent = claim.attempt >= backoff.ATTEMPTS
@@ -74,6 +65,18 @@ def _one(step_id: int, tenant_id: int, stages: Stages) -> int | None:
         with suppress(steps.Stale):
             state = State.DEAD if spent else State.WAITING
             steps.end(claim, End(state, "tenant.schema_missing", wait, recovering=claim.recovering))
+
+
+def _one(claim: steps.Claim, tenant: Tenant, stages: Stages, stop_at: float) -> steps.Claim | None:
+    """Run one step; returns the claim of the step to go on with."""
+    record = _Record(claim, _job(claim, tenant))
+    try:
+        if stage := stages.get(claim.stage):
+            return _attempt(record, stage, stop_at)
+        # Newer code made it: a worker that knows it may be about to start.
+        _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
+    except steps.Stale:
+        logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
     return None
 
 
@@ -91,13 +94,13 @@ def _job(claim: steps.Claim, tenant: Tenant) -> Job:
     )
 
 
-def _attempt(record: "_Record", stage: Stage) -> int | None:
+def _attempt(record: "_Record", stage: Stage, stop_at: float) -> steps.Claim | None:
     claim, job = record.claim, record.job
     limit = stage.time_limit.total_seconds()
     try:
         with lease.kept(claim, limit, overtime=partial(_overtime, record, limit)):
             outcome = stage.work(job)
-        return _finish(record, stage, outcome)
+        return _finish(record, stage, outcome, stop_at)
     except steps.Stale:
         raise
     except errors.StepError as error:
@@ -114,23 +117,28 @@ def _of_bug(error: Exception) -> str:
     return f"{type(error).__name__}: {first[:300]}"
 
 
-def _finish(record: "_Record", stage: Stage, outcome: Outcome) -> int | None:
+def _finish(record: "_Record", stage: Stage, outcome: Outcome, stop_at: float) -> steps.Claim | None:
+    """Store, end, bear what follows, and claim it if this task may go on with it: one commit."""
     claim, job = record.claim, record.job
+    word = "skipped" if outcome.skipped else "done"
     with transaction.atomic():
         stage.save(job, outcome)
-        steps.end(claim, End(State.SKIPPED if outcome.skipped else State.DONE, outcome.skipped))
+        how = End(State.SKIPPED if outcome.skipped else State.DONE, outcome.skipped)
+        steps.end(claim, how, record.tried(word, outcome.summary))
         dues = stage.following(job, outcome)
         born = steps.births(claim.tenant_id, dues)
-        record.keep("skipped" if outcome.skipped else "done", outcome.skipped, outcome.summary)
-    record.log("skipped" if outcome.skipped else "done", outcome.skipped)
-    return _same_queue(claim, dues, born)
+        goes_on = _goes_on(claim, dues) and time.monotonic() < stop_at
+        following = steps.take_next(born[0], after=claim) if goes_on else None
+    record.log(word, outcome.skipped)
+    return following
 
 
-def _same_queue(claim: steps.Claim, dues: Sequence[Due], born: list[int]) -> int | None:
-    """Return the one step that this task may go on with: the next of the call, on this queue, due now."""
-    if len(born) == 1 and dues[0].queue == claim.queue and not dues[0].delay:
-        return born[0]
-    return None
+def _goes_on(claim: steps.Claim, dues: Sequence[Due]) -> bool:
+    """Return whether what follows is one step of this lane, on this queue, due now."""
+    if len(dues) != 1:
+        return False
+    due = dues[0]
+    return (due.lane, due.queue) == (claim.lane, claim.queue) and not due.delay and not due.skipped
 
 
 def _overtime(record: "_Record", limit: float) -> None:
@@ -145,12 +153,10 @@ def _overtime(record: "_Record", limit: float) -> None:
 
 
 def _fail(record: "_Record", error: errors.StepError, *, losses: int = 0) -> None:
-    """End the attempt as the error's kind says, with its history, in one commit."""
+    """End the attempt as the error's kind says, with its history: one statement."""
     how, outcome = _end_of(record.claim, error, losses)
     wait = how.wait if how.state == State.WAITING else None
-    with transaction.atomic():
-        steps.end(record.claim, how)
-        record.keep(outcome, error.code, error.text, wait)
+    steps.end(record.claim, how, record.tried(outcome, error.text, wait))
     record.log(outcome, error.code, wait)
 
 
@@ -177,28 +183,21 @@ def _end_of(claim: steps.Claim, error: errors.StepError, losses: int) -> tuple[E
 
 
 class _Record:
-    """Writes what one attempt came to: a row for people, a line for the log."""
+    """Says what one attempt came to: a row for people, a line for the log."""
 
     def __init__(self, claim: steps.Claim, job: Job) -> None:
         self.claim = claim
         self.job = job
         self._begun = time.monotonic()
 
-    def keep(self, outcome: str, code: str, text: str, wait: float | None = None) -> None:
-        """Add the attempt's row, in the tenant's schema and the current transaction."""
-        Attempt.objects.create(
-            step_id=self.claim.id,
-            stage=self.claim.stage,
-            subject=self.claim.subject,
-            target=self.claim.target,
-            number=self.claim.attempt,
+    def tried(self, outcome: str, text: str, wait: float | None = None) -> Tried:
+        """Return the attempt's row."""
+        return Tried(
             started_at=self.job.now,
             seconds=time.monotonic() - self._begun,
             outcome=outcome,
-            code=code,
             text=redact(text),
             next_attempt_at=clock.after(wait) if wait is not None else None,
-            worker=worker_name(),
         )
 
     def log(self, outcome: str, code: str, wait: float | None = None) -> None:

@@ -342,6 +342,7 @@ def test_a_step_that_runs_is_not_moved_to_another_lane_what_precedes_it_is_done_
     claim.end(held, claim.End(State.DONE))
     make_due(first)
     run.step(first, tenant_id=cedar.pk, stages=stages)
+    run.step(second, tenant_id=cedar.pk, stages=stages)
 
     assert (put_off.state, put_off.attempts, put_off.code) == (State.WAITING, 0, "step.busy")
     assert attempts(cedar)[0] == ("first", 1, "parked", "step.busy")
