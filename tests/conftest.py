@@ -81,7 +81,7 @@ def committed(made: dict[str, Made], django_db_blocker: DjangoDbBlocker) -> Iter
             tables = owner.execute(
                 "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename <> 'django_migrations'"
                 " AND (schemaname LIKE 't\\_%' OR (schemaname = 'public' AND (tablename LIKE 'steps%'"
-                " OR tablename = 'tenants_refuseddelivery')))"
+                " OR tablename IN ('tenants_refuseddelivery', 'tenants_tenantconfig'))))"
             ).fetchall()
             owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables) + " RESTART IDENTITY CASCADE")
 

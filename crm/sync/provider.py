@@ -157,7 +157,8 @@ class CrmProvider(Protocol):
         """Create or update the record with this lead key; `if_new` is only written when it is created.
 
         `sent_ago`: so many seconds ago a write went out that may have made it; look it up by the key first. None:
-        none did. `keep` is called as soon as the CRM answered an id, before anything else is written.
+        none did. `keep` is called with what the CRM answered before anything else is written; what is returned is kept
+        at once.
         """
         ...
 

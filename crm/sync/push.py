@@ -5,27 +5,24 @@ that the write may have arrived: the connector looks for it before it makes anyt
 at a time (the step's lane), and a worker that lost its step to another one commits nothing more (the step's fence).
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-
-from django.conf import settings
+from functools import partial
 
 from calls.models import Call
 from crm.mapping import apply
 from crm.mapping.variables import Facts
-from crm.models import CrmConnection, LeadSync, LoggedCall
-from crm.sync import call_log, connect, exchanges, plan
+from crm.models import CrmConnection
+from crm.sync import call_log, connect, exchanges, intents, plan
+from crm.sync.intents import Intent
 from crm.sync.provider import CrmProvider, Known, Receipt, Sent
-from pipeline import clock, errors
-from pipeline.steps import claim
+from pipeline import errors
 from pipeline.steps.stage import Job, Outcome
 from scoring.models import LeadScore
 from tenants import configuration
 
 CONNECTED_SINCE = "sync.connected_since"
 DISCONNECTED = "sync.disconnected"
-Intent = LeadSync | LoggedCall
 
 
 def work(job: Job) -> Outcome:
@@ -62,76 +59,42 @@ def save(job: Job, outcome: Outcome) -> None:
 
 
 def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> Outcome:
-    sync, receipt = _upsert(job, facts, connection, provider)
-    known = Known(sync.remote_id, sync.parts)
-    logged, _ = LoggedCall.objects.get_or_create(call=facts.call, crm=job.target)
-    if not logged.remote_id:
-        with _intent(job, logged) as sent_ago:
-            logged.remote_id = provider.log_call(known=known, call=call_log.of(job.tenant, facts), sent_ago=sent_ago)
-            logged.logged_at, logged.intent_at = clock.now(), None
-            _store(job, logged, "remote_id", "logged_at", "intent_at")
+    receipt = _upsert(job, facts, connection, provider)
+    intent = intents.of_call(job)
+    if not intent.known.remote_id:
+        known, call = Known(receipt.remote_id, receipt.parts), call_log.of(job.tenant, facts)
+        with _withdrawn_if_refused(intent):
+            intents.keep_call(intent, provider.log_call(known=known, call=call, sent_ago=intent.sent_ago))
     made = "created" if receipt.created else "updated"
-    return Outcome(f"Record {sync.remote_id} {made}, call logged", data=facts.lead.pk)
+    return Outcome(f"Record {receipt.remote_id} {made}, call logged", data=facts.lead.pk)
 
 
-def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> tuple[LeadSync, Receipt]:
+def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> Receipt:
     mapped = apply.filled(connection, facts)
-    sync, _ = LeadSync.objects.get_or_create(lead=facts.lead, crm=job.target)
-    keep = _keeper(job, sync)
-    with _intent(job, sync) as sent_ago:
+    intent = intents.of_lead(job, facts.lead.pk)
+    with _withdrawn_if_refused(intent):
         receipt = provider.upsert_lead(
             key=facts.lead.key,
             values=mapped.values,
             if_new=mapped.if_new,
-            known=Known(sync.remote_id, sync.parts),
-            sent_ago=sent_ago,
-            keep=keep,
+            known=intent.known,
+            sent_ago=intent.sent_ago,
+            keep=partial(intents.keep_lead, intent, settled=False),
         )
-        sync.intent_at = None
-        keep(receipt)
-    return sync, receipt
-
-
-def _keeper(job: Job, sync: LeadSync) -> Callable[[Receipt], None]:
-    """Return what commits an id as soon as the CRM has answered it."""
-
-    def keep(receipt: Receipt) -> None:
-        sync.remote_id, sync.remote_url, sync.parts = receipt.remote_id, receipt.url, dict(receipt.parts)
-        sync.synced_at = clock.now()
-        _store(job, sync, "remote_id", "remote_url", "parts", "synced_at", "intent_at")
-
-    return keep
+        intents.keep_lead(intent, receipt, settled=True)
+    return receipt
 
 
 @contextmanager
-def _intent(job: Job, row: Intent) -> Iterator[float | None]:
-    """Commit that a write goes out; gives the seconds since an earlier one whose end is unknown, None: there is none.
-
-    Anything but OutcomeUnknown is certain and takes back the intent of this attempt, never that of an earlier one.
-    """
-    earlier = row.intent_at
-    if earlier is None:
-        row.intent_at = clock.now()
-        _store(job, row, "intent_at")
+def _withdrawn_if_refused(intent: Intent) -> Iterator[None]:
+    """Take the intent back on any error but OutcomeUnknown: all else says for certain that nothing was made."""
     try:
-        yield None if earlier is None else _seconds_since(earlier)
-    except errors.StepError as error:
-        if earlier is None and not isinstance(error, errors.OutcomeUnknown):
-            row.intent_at = None
-            _store(job, row, "intent_at")
+        yield
+    except errors.OutcomeUnknown:
         raise
-
-
-def _store(job: Job, row: Intent, *names: str) -> None:
-    """Commit these fields, unless another worker has the step now: the row is its own then. Raises claim.Stale."""
-    values = {name: getattr(row, name) for name in names}
-    if not type(row).objects.filter(claim.is_held(job), pk=row.pk).update(**values):
-        raise claim.Stale(f"step {job.step_id} fence {job.fence}")
-
-
-def _seconds_since(moment: dt.datetime) -> float:
-    """Return how long ago a moment was; waits are divided by TIME_SCALE, so time counts that much more."""
-    return (clock.now() - moment).total_seconds() * settings.TIME_SCALE
+    except errors.StepError:
+        intents.withdraw(intent)
+        raise
 
 
 def _facts(job: Job) -> Facts:

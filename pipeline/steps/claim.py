@@ -7,8 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 
 from pipeline import clock, errors
 from pipeline.steps.models import State
@@ -77,7 +75,8 @@ UPDATE steps_step SET lease_until = now() + make_interval(secs => %(lease)s)
 WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
 """
 
-_IS_HELD = "EXISTS (SELECT FROM steps_step WHERE id = %s AND fence = %s AND state = 'running' FOR SHARE)"
+HELD = "EXISTS (SELECT FROM steps_step WHERE id = %(step)s AND fence = %(fence)s AND state = 'running' FOR SHARE)"
+"""The condition that a step is still an attempt's (`held_by`); whoever would take it waits for the commit."""
 
 # Asked for again while it ran, it is due anew, with a fresh budget, whatever this run came to; a wait that the
 # other side or a clock asked for is kept.
@@ -210,9 +209,9 @@ def end(claim: Claim, how: End, tried: Tried | None = None) -> None:
             raise Stale(f"step {claim.id} fence {claim.fence}")
 
 
-def is_held(job: Job) -> RawSQL:
-    """Return the condition that the step is still this attempt's; whoever would take it waits for the commit."""
-    return RawSQL(_IS_HELD, (job.step_id, job.fence), output_field=BooleanField())  # noqa: S611  (a constant)
+def held_by(job: Job) -> dict[str, int]:
+    """Return what HELD asks for."""
+    return {"step": job.step_id, "fence": job.fence}
 
 
 def births(tenant_id: int, dues: Iterable[Due]) -> list[int]:

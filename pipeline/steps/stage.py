@@ -57,7 +57,7 @@ class Stage:
     """A place on the path.
 
     `work` may touch the network and opens no transaction; what it must commit on its way it commits under the
-    condition claim.is_held. `save` touches only the database and runs inside the engine's transaction together
+    condition claim.HELD. `save` touches only the database and runs inside the engine's transaction together
     with the step's end and the births of the steps that `following` names.
     """
 

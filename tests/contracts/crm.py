@@ -48,7 +48,7 @@ class Bench:
         known: Known | None = None,
         sent_ago: float | None = None,
     ) -> Receipt:
-        return self.provider.upsert_lead(
+        receipt = self.provider.upsert_lead(
             key=key,
             values=values,
             if_new=if_new or {},
@@ -56,6 +56,8 @@ class Bench:
             sent_ago=sent_ago,
             keep=self.kept.append,
         )
+        self.kept.append(receipt)
+        return receipt
 
     def log(self, receipt: Receipt, call: CallLog = CALL, *, sent_ago: float | None = None) -> str:
         return self.provider.log_call(known=as_known(receipt), call=call, sent_ago=sent_ago)

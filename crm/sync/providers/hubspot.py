@@ -110,7 +110,7 @@ class HubSpot:
         if_new: Mapping[str, str],
         known: Known,
         sent_ago: float | None,  # noqa: ARG002  (an upsert by key is its own look-up)
-        keep: Keep,
+        keep: Keep,  # noqa: ARG002  (one write makes all of it)
     ) -> Receipt:
         """Update the contact by its id, else upsert by the lead key: safe to repeat, so nothing is looked up."""
         if known.remote_id:
@@ -119,12 +119,9 @@ class HubSpot:
         path = f"/crm/objects/{self._version}/contacts/batch/upsert"
         reply = self._send("POST", path, {"inputs": [entry]})
         if reply.status == 409:  # noqa: PLR2004  (HTTP's own number)
-            receipt = self._adopt(reply, key, values)
-        else:
-            contact = self._result(self._checked(reply))
-            receipt = self._receipt(contact["id"], created=bool(contact.get("new")))
-        keep(receipt)
-        return receipt
+            return self._adopt(reply, key, values)
+        contact = self._result(self._checked(reply))
+        return self._receipt(contact["id"], created=bool(contact.get("new")))
 
     def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
         """Make a call engagement that hangs on the contact from the start."""

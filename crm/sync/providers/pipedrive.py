@@ -123,9 +123,7 @@ class Pipedrive:
             # Only after the person's id was kept can a lead have gone out.
             _let_settle(sent_ago if known.remote_id else None)
             lead_id = self._make_lead(person_id, key, fresh)
-        receipt = self._receipt(person_id, {**known.parts, "lead": lead_id}, created=created)
-        keep(receipt)
-        return receipt
+        return self._receipt(person_id, {**known.parts, "lead": lead_id}, created=created)
 
     def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
         """Make a note on person and lead."""

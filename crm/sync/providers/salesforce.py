@@ -111,7 +111,7 @@ class Salesforce:
         if_new: Mapping[str, str],
         known: Known,
         sent_ago: float | None,  # noqa: ARG002  (an upsert by key is its own look-up)
-        keep: Keep,
+        keep: Keep,  # noqa: ARG002  (one write makes all of it)
     ) -> Receipt:
         """Update the lead by its id, else upsert by the external id: safe to repeat, so nothing is looked up."""
         if known.remote_id:
@@ -119,9 +119,7 @@ class Salesforce:
             return self._receipt(known.remote_id, created=False)
         body = self._typed({**if_new, **values})
         saved = self._write("PATCH", f"sobjects/Lead/{KEY_FIELD}/{quote(key, safe='')}", body)
-        receipt = self._receipt(str(saved["id"]) if saved else self._id_of(key), created=bool(saved.get("created")))
-        keep(receipt)
-        return receipt
+        return self._receipt(str(saved["id"]) if saved else self._id_of(key), created=bool(saved.get("created")))
 
     def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
         """Make a completed Task of the lead; its call object id, a field that can be searched, carries the key."""
