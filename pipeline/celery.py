@@ -20,7 +20,7 @@ def run_step(*, step_id: int, tenant_id: int, **_: object) -> None:
     from pipeline.steps import run  # noqa: PLC0415
 
     close_old_connections()  # a connection that Postgres' restart broke is replaced, not stumbled over
-    run.step(step_id, tenant_id=tenant_id, stages=STAGES)
+    run.step(step_id, tenant_id=tenant_id, stages=STAGES, queues=app.amqp.queues.consume_from)
 
 
 @app.task(name="pipeline.housekeeping")

@@ -26,7 +26,8 @@ COLUMNS = {
     "landing_page_url": "landing_page_url",
 }
 """Our column for each text of the payload."""
-_NAMES = (*COLUMNS.values(), "caller_id", "recording_url", "direction", "started_at", "duration")
+_READ = (*COLUMNS.values(), "caller_id", "recording_url", "direction", "started_at", "duration")
+_STORED = (*_READ, "utm", "sent", "phone", "updated_at")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,18 +51,14 @@ def work(job: Job) -> Outcome:
         raise Permanent("delivery.body_gone", "The delivery's body is past its retention, so it can't be read again.")
     call = Call.objects.filter(external_id=delivery.call_ref).first()
     values = merged(call, _read(delivery))
-    return Outcome(summary=_summary(call, values), data=values)
+    return Outcome(summary=_summary(call, values), data=Call(external_id=delivery.call_ref, **values))
 
 
 def save(job: Job, outcome: Outcome) -> None:
     """Store the call and link the delivery."""
-    values = outcome.data
-    assert isinstance(values, dict)
-    external_id = WebhookDelivery.objects.values_list("call_ref", flat=True).get(pk=job.subject)
-    call = Call(external_id=external_id, **values)
-    Call.objects.bulk_create(
-        [call], update_conflicts=True, unique_fields=["external_id"], update_fields=[*values, "updated_at"]
-    )
+    call = outcome.data
+    assert isinstance(call, Call)
+    Call.objects.bulk_create([call], update_conflicts=True, unique_fields=["external_id"], update_fields=_STORED)
     CallDelivery.objects.bulk_create([CallDelivery(call=call, delivery_id=job.subject)], ignore_conflicts=True)
 
 
@@ -73,7 +70,7 @@ def call_of(delivery_id: int) -> int:
 def merged(call: Call | None, said: Said) -> dict[str, object]:
     """Return the columns of a call after one more delivery; None: its first."""
     call = call or Call(started_at=said.sent_at)
-    values = {name: getattr(call, name) for name in _NAMES}
+    values = {name: getattr(call, name) for name in _READ}
     utm, sent = dict(call.utm), dict(call.sent)
     stamp = f"{said.sent_at.timestamp():.6f} {said.sha256.hex()[:16]}"
     for into, given in ((values, _given(said.payload)), (utm, said.payload.utm)):

@@ -8,7 +8,8 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
-from calls.models import Call, Recording
+from calls.call import lookup
+from calls.models import Recording
 from calls.recording import decode, measure, scratch, storage
 from pipeline.errors import Permanent, RateLimited, StepError, Transient
 from pipeline.net import fetch
@@ -38,10 +39,10 @@ class Stored:
 def work(job: Job) -> Outcome:
     """Fetch, decode, measure and store the recording; skipped when the call has none.
 
-    Raises Permanent (`recording.blocked_url`, `.forbidden`, `.gone`, `.refused`, `.too_big`, `.too_long`,
-    `.not_audio`), Transient (`recording.not_found`, `recording.host_error`, `net.*`), RateLimited.
+    Raises Permanent (`call.not_found`, `recording.blocked_url`, `.forbidden`, `.gone`, `.refused`, `.too_big`,
+    `.too_long`, `.not_audio`), Transient (`recording.not_found`, `recording.host_error`, `net.*`), RateLimited.
     """
-    call = Call.objects.only("recording_url").get(pk=job.subject)
+    call = lookup.existing(job.subject)
     if not call.recording_url:
         return Outcome("The call has no recording.", skipped="recording.none")
     url_sha256 = hashlib.sha256(call.recording_url.encode()).digest()

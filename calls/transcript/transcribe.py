@@ -5,7 +5,8 @@ import dataclasses
 from django.conf import settings
 from django.utils.translation import get_language_info
 
-from calls.models import Call, Recording, Transcript, Utterance
+from calls.call import lookup
+from calls.models import Recording, Transcript, Utterance
 from calls.recording import decode, scratch, storage
 from calls.transcript import registry
 from calls.transcript.provider import ForeignLanguage, Speech, Turn
@@ -30,11 +31,12 @@ def work(job: Job) -> Outcome:
     """Transcribe; skipped when nobody speaks, or in a language that the stages after this don't understand.
 
     On a recording with two channels the first one is the agent's, the second one the caller's; on one channel
-    speakers are not told apart. Raises StepError kinds of the engine, Permanent `transcript.no_recording`.
+    speakers are not told apart. Raises StepError kinds of the engine, Permanent (`transcript.no_recording`,
+    `call.not_found`).
     """
     recording = Recording.objects.filter(call_id=job.subject).first()
     if recording is None:
-        if not Call.objects.only("recording_url").get(pk=job.subject).recording_url:
+        if not lookup.existing(job.subject).recording_url:
             return Outcome("The call has no recording.", skipped="recording.none")
         raise Permanent(
             "transcript.no_recording", "There is no stored recording. Run the call again from its recording."

@@ -1,10 +1,13 @@
 """Keeps each request to a CRM and its answer as a call's history, secrets masked."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from crm.models import Exchange
+from django.db import connection
+
 from crm.sync.provider import Sent
+from pipeline import clock
 from pipeline.redact import redact
 from pipeline.steps.stage import Job
 
@@ -14,23 +17,31 @@ MOST_ENTRIES = 50
 DEEPEST = 8
 
 
+_KEEP = """
+INSERT INTO crm_exchange (call_id, crm, step_id, attempt, at, method, path, request, status, answer, seconds)
+SELECT %(call)s, %(crm)s, %(step)s, %(attempt)s, %(at)s, sent.* FROM jsonb_to_recordset(%(sent)s) AS sent
+    (method text, path text, request jsonb, status smallint, answer jsonb, seconds float8)
+"""
+
+
 def keep(job: Job, sent: Sequence[Sent]) -> None:
-    """Store what one attempt sent and was answered."""
-    Exchange.objects.bulk_create(
-        Exchange(
-            call_id=job.subject,
-            crm=job.target,
-            step_id=job.step_id,
-            attempt=job.attempt,
-            method=one.method,
-            path=redact(one.path),
-            request=masked(one.request),
-            status=one.status,
-            answer=masked(one.answer),
-            seconds=one.seconds,
-        )
+    """Store what one attempt sent and was answered, in one statement."""
+    if not sent:
+        return
+    rows = [
+        {
+            "method": one.method,
+            "path": _clean(redact(one.path)),
+            "request": masked(one.request),
+            "status": one.status,
+            "answer": masked(one.answer),
+            "seconds": one.seconds,
+        }
         for one in sent
-    )
+    ]
+    values: dict[str, Any] = {"call": job.subject, "crm": job.target, "step": job.step_id, "attempt": job.attempt}
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, {**values, "at": clock.now(), "sent": json.dumps(rows)})
 
 
 def masked(value: Any, *, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401  (whatever JSON there is)
@@ -39,13 +50,18 @@ def masked(value: Any, *, name: str = "", depth: int = 0) -> Any:  # noqa: ANN40
         return "***"
     if isinstance(value, dict) and depth < DEEPEST:
         items = list(value.items())[:MOST_ENTRIES]
-        return {key: masked(inner, name=str(key), depth=depth + 1) for key, inner in items}
+        return {_clean(str(key)): masked(inner, name=str(key), depth=depth + 1) for key, inner in items}
     if isinstance(value, list) and depth < DEEPEST:
         return [masked(inner, name=name, depth=depth + 1) for inner in value[:MOST_ENTRIES]]
     if isinstance(value, str):
-        cut = value[:LONGEST].replace("\x00", "")
+        cut = _clean(value[:LONGEST])
         return cut if _is_id(name) else redact(cut)
     return value if isinstance(value, bool | int | float | None) else str(type(value).__name__)
+
+
+def _clean(text: str) -> str:
+    """Leave out what Postgres can't store."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _is_id(name: str) -> bool:

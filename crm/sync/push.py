@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 
-from calls.models import Call
+from calls.call import lookup
 from crm.mapping import apply
 from crm.mapping.variables import Facts
 from crm.models import CrmConnection
@@ -101,9 +101,8 @@ def _facts(job: Job) -> Facts:
     """Return what is known of the call. Raises Permanent."""
     scores = LeadScore.objects.filter(call_id=job.subject).select_related("call", "lead", "extraction")
     score = scores.order_by("-pk").first()
-    if score is None and not Call.objects.filter(pk=job.subject).exists():
-        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
     if score is None:
+        lookup.existing(job.subject)
         raise errors.Permanent("sync.no_score", "The call has no score yet. Run it again from the stage `score`.")
     primary = plan.primary_crm_id(job.tenant, lead_id=score.lead_id, target=job.target)
     return Facts(call=score.call, lead=score.lead, score=score, primary_crm_id=primary)

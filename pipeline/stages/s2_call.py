@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from calls.call import merge
+from calls.models import Call
 from pipeline.stages import order
 from pipeline.steps.stage import Due, Job, Outcome, Stage
 
 
-def following(job: Job, _: Outcome) -> Sequence[Due]:
+def following(_: Job, outcome: Outcome) -> Sequence[Due]:
     """Go on to the recording."""
-    return [order.of_call("recording", merge.call_of(job.subject))]
+    assert isinstance(outcome.data, Call)
+    return [order.of_call("recording", outcome.data.pk)]
 
 
 stage = Stage(

@@ -5,11 +5,12 @@ tenant's scope outside any transaction; `save`, the step's end and the next step
 the fence is stale; two steps of one lane never run together; whatever is raised ends as a state of the step.
 """
 
+import dataclasses
 import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -28,7 +29,7 @@ from tenants.scope import NoTenant, by_id, renew_worn_connection, scope
 logger = logging.getLogger(__name__)
 WORKER_NAME = 128
 IN_A_ROW_SECONDS = 20
-"""How long one task goes on with a call's next steps of the same queue before others get their turn."""
+"""How long one task goes on with a call's next steps before others get their turn."""
 
 
 def worker_name() -> str:
@@ -36,8 +37,11 @@ def worker_name() -> str:
     return f"{os.environ.get('PROCESS_NAME', 'worker')}@{socket.gethostname()}:{os.getpid()}"[-WORKER_NAME:]
 
 
-def step(step_id: int, *, tenant_id: int, stages: Stages) -> None:
-    """Run this step, and the steps that follow it in its lane on the same queue without a wait."""
+def step(step_id: int, *, tenant_id: int, stages: Stages, queues: Collection[str] = ()) -> None:
+    """Run this step, and those that follow it in its lane without a wait.
+
+    On its own queue, or on another one of `queues`: those that this worker serves.
+    """
     renew_worn_connection()
     claim, tenant = None, None
     try:
@@ -48,16 +52,30 @@ def step(step_id: int, *, tenant_id: int, stages: Stages) -> None:
     if tenant is None or claim is None:
         steps.release(step_id, tenant_id=tenant_id)
     else:
-        _in_scope(claim, tenant, stages)
+        _in_scope(claim, tenant, stages, _Turn({claim.queue, *queues}, time.monotonic() + IN_A_ROW_SECONDS))
 
 
-def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages) -> None:
-    stop_at = time.monotonic() + IN_A_ROW_SECONDS
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Turn:
+    """How far one task goes on."""
+
+    queues: Collection[str]
+    until: float
+
+    def goes_on(self, claim: steps.Claim, dues: Sequence[Due]) -> bool:
+        """Return whether what follows is one step of this lane, due now, for this worker."""
+        if len(dues) != 1 or time.monotonic() > self.until:
+            return False
+        due = dues[0]
+        return due.lane == claim.lane and due.queue in self.queues and not due.delay and not due.skipped
+
+
+def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -> None:
     held: steps.Claim | None = claim
     try:
         with scope(tenant):
             while held:
-                held = _one(held, tenant, stages, stop_at)
+                held = _one(held, tenant, stages, turn)
     except NoTenant as error:
         logger.warning("step.no_schema", extra={"tenant": tenant.slug, "step": claim.id, "reason": str(error)})
         spent = claim.attempt >= backoff.ATTEMPTS
@@ -67,12 +85,12 @@ def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages) -> None:
             steps.end(claim, End(state, "tenant.schema_missing", wait, recovering=claim.recovering))
 
 
-def _one(claim: steps.Claim, tenant: Tenant, stages: Stages, stop_at: float) -> steps.Claim | None:
+def _one(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -> steps.Claim | None:
     """Run one step; returns the claim of the step to go on with."""
     record = _Record(claim, _job(claim, tenant))
     try:
         if stage := stages.get(claim.stage):
-            return _attempt(record, stage, stop_at)
+            return _attempt(record, stage, turn)
         # Newer code made it: a worker that knows it may be about to start.
         _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
     except steps.Stale:
@@ -94,13 +112,13 @@ def _job(claim: steps.Claim, tenant: Tenant) -> Job:
     )
 
 
-def _attempt(record: "_Record", stage: Stage, stop_at: float) -> steps.Claim | None:
+def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> steps.Claim | None:
     claim, job = record.claim, record.job
     limit = stage.time_limit.total_seconds()
     try:
         with lease.kept(claim, limit, overtime=partial(_overtime, record, limit)):
             outcome = stage.work(job)
-        return _finish(record, stage, outcome, stop_at)
+        return _finish(record, stage, outcome, turn)
     except steps.Stale:
         raise
     except errors.StepError as error:
@@ -117,7 +135,7 @@ def _of_bug(error: Exception) -> str:
     return f"{type(error).__name__}: {first[:300]}"
 
 
-def _finish(record: "_Record", stage: Stage, outcome: Outcome, stop_at: float) -> steps.Claim | None:
+def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> steps.Claim | None:
     """Store, end, bear what follows, and claim it if this task may go on with it: one commit."""
     claim, job = record.claim, record.job
     word = "skipped" if outcome.skipped else "done"
@@ -127,18 +145,9 @@ def _finish(record: "_Record", stage: Stage, outcome: Outcome, stop_at: float) -
         steps.end(claim, how, record.tried(word, outcome.summary))
         dues = stage.following(job, outcome)
         born = steps.births(claim.tenant_id, dues)
-        goes_on = _goes_on(claim, dues) and time.monotonic() < stop_at
-        following = steps.take_next(born[0], after=claim) if goes_on else None
+        following = steps.take_next(born[0], after=claim) if turn.goes_on(claim, dues) else None
     record.log(word, outcome.skipped)
     return following
-
-
-def _goes_on(claim: steps.Claim, dues: Sequence[Due]) -> bool:
-    """Return whether what follows is one step of this lane, on this queue, due now."""
-    if len(dues) != 1:
-        return False
-    due = dues[0]
-    return (due.lane, due.queue) == (claim.lane, claim.queue) and not due.delay and not due.skipped
 
 
 def _overtime(record: "_Record", limit: float) -> None:

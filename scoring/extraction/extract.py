@@ -3,9 +3,10 @@
 import dataclasses
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from calls.call import lookup
 from calls.models import Call, Transcript
-from pipeline import errors
 from pipeline.steps.stage import Job, Outcome
 from scoring.extraction import evidence, registry, speakers
 from scoring.extraction.provider import CallContext, Findings, Line
@@ -31,17 +32,15 @@ def work(job: Job) -> Outcome:
 
     Raises Permanent("call.not_found"), Parked("analyzer.unknown"), and what the analyzer raises.
     """
-    call = Call.objects.filter(pk=job.subject).first()
-    if call is None:
-        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
-    transcript = newest_transcript(call.pk)
+    transcript = newest_transcript(job.subject)
     if transcript is None:
+        lookup.existing(job.subject)
         return Outcome(summary="No transcript", skipped="transcript.none")
     lines = lines_of(transcript)
     if not lines:
         return Outcome(summary="Nobody spoke", skipped="transcript.empty")
     provider = registry.load(analyzer_of(job.tenant))
-    findings = evidence.checked(provider.analyze(lines, _context(call)), lines)
+    findings = evidence.checked(provider.analyze(lines, _context(transcript.call)), lines)
     return Outcome(summary=_summary(findings), data=Reading(transcript.pk, provider.slug, findings))
 
 
@@ -65,8 +64,13 @@ def save(job: Job, outcome: Outcome) -> None:
 
 
 def newest_transcript(call_id: int) -> Transcript | None:
-    """Return the transcript that counts."""
-    return Transcript.objects.filter(call_id=call_id, replaced_at=None).order_by("-pk").first()
+    """Return the transcript that counts, with its call."""
+    return counting(call_id).select_related("call").first()
+
+
+def counting(call_id: int) -> QuerySet[Transcript]:
+    """Return the transcripts of a call that none has taken the place of, the one that counts first."""
+    return Transcript.objects.filter(call_id=call_id, replaced_at=None).order_by("-pk")
 
 
 def lines_of(transcript: Transcript) -> list[Line]:

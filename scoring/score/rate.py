@@ -4,6 +4,7 @@ import dataclasses
 import hmac
 from typing import Any
 
+from calls.call import lookup
 from calls.models import Call
 from pipeline import errors
 from pipeline.steps.stage import Job, Outcome
@@ -47,10 +48,8 @@ class Rating:
 
 def work(job: Job) -> Outcome:
     """Compute the score. Raises Permanent("call.not_found"), Parked("score.bad_profile")."""
-    call = Call.objects.filter(pk=job.subject).first()
-    if call is None:
-        raise errors.Permanent("call.not_found", "The call is gone: it was erased. There is nothing to do.")
-    extraction = newest_extraction(call.pk)
+    extraction = newest_extraction(job.subject)
+    call = extraction.call if extraction else lookup.existing(job.subject)
     limits = _criteria()
     rating = _by_words(job.tenant, call, extraction, limits) if extraction else _by_facts(job.tenant, call, limits)
     return Outcome(summary=f"{rating.score.score}, confidence {rating.confidence:.2f}", data=rating)
@@ -92,9 +91,9 @@ def lead_key(tenant: Tenant, *, phone: str, external_id: str) -> str:
 
 
 def newest_extraction(call_id: int) -> Extraction | None:
-    """Return the newest extraction from the transcript that counts, with it."""
-    transcript = extract.newest_transcript(call_id)
-    return Extraction.objects.filter(transcript=transcript).select_related("transcript").order_by("-pk").first()
+    """Return the newest extraction from the transcript that counts, with it and the call."""
+    newest = Extraction.objects.filter(transcript=extract.counting(call_id).values("pk")[:1])
+    return newest.select_related("transcript", "call").order_by("-pk").first()
 
 
 def _criteria() -> criteria.Criteria:

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.models import Exchange
 from crm.sync import exchanges
+from crm.sync.provider import Sent
+from tenants.models import Tenant
+from tests.scoring import rows
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -41,3 +45,24 @@ def test_a_secret_is_nowhere_in_what_is_kept(value: object) -> None:
     kept = exchanges.masked({"a": [{"client_secret": {"deep": value, "s": "hunter2hunter2"}}]})
 
     assert kept == {"a": [{"client_secret": "***"}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ({"a\x00b": 1}, {"ab": 1}),
+        ({"x\ud800": ["\udc00"]}, {"x?": ["?"]}),
+        (["\x00", {}, None], ["", {}, None]),
+        (10**30, 10**30),
+        (None, None),
+    ],
+    ids=["NUL", "half a character", "empty", "long number", "nothing"],
+)
+def test_whatever_a_crm_answers_is_kept(in_cedar: Tenant, answer: object, kept: object) -> None:
+    job = rows.job(in_cedar, "sync", rows.call().pk)
+
+    exchanges.keep(job, [Sent("GET", "/a\x00", None, 200, answer, 0.5), Sent("GET", "/b", {"q": 1}, None, None, 1)])
+
+    first, second = Exchange.objects.order_by("pk")
+    assert (first.path, first.request, first.status, first.answer, first.seconds) == ("/a", None, 200, kept, 0.5)
+    assert (second.request, second.status, second.answer) == ({"q": 1}, None, None)

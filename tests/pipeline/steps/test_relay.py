@@ -286,7 +286,7 @@ def work_off(hints: int) -> list[int]:
     whose = []
     for _ in range(hints):
         hinted = take_hint()
-        run.step(**hinted, stages=ENDING)
+        run.step(hinted["step_id"], tenant_id=hinted["tenant_id"], stages=ENDING)
         whose.append(hinted["tenant_id"])
     return whose
 

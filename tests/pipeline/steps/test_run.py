@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import time_machine
@@ -40,6 +41,38 @@ def test_work_save_and_the_next_step_are_done_in_one_task(cedar: Tenant) -> None
         ("second", State.DONE, 1),
     ]
     assert attempts(cedar) == [("first", 1, "done", ""), ("second", 1, "done", "")]
+
+
+@pytest.mark.parametrize(
+    ("change", "served", "state"),
+    [
+        ({}, (), State.DONE),
+        ({"queue": "audio"}, ("audio", "intake"), State.DONE),
+        ({"queue": "audio"}, (), State.WAITING),
+        ({"queue": "audio"}, ("speech",), State.WAITING),
+        ({"lane": "lead:1"}, (), State.WAITING),
+        ({"delay": 60.0}, (), State.WAITING),
+    ],
+    ids=["same queue", "queue served", "own queue only", "queue not served", "another lane", "due later"],
+)
+def test_a_task_goes_on_in_its_lane_on_queues_that_its_worker_serves(
+    cedar: Tenant, change: dict[str, Any], served: tuple[str, ...], state: State
+) -> None:
+    step_id = born(cedar)
+    stages = Path().stages(fine, then=[dataclasses.replace(SECOND, **change)])
+
+    run.step(step_id, tenant_id=cedar.pk, stages=stages, queues=served)
+
+    assert Step.objects.get(stage="second").state == state
+
+
+def test_several_steps_that_follow_are_left_to_the_relay(cedar: Tenant) -> None:
+    step_id = born(cedar)
+    stages = Path().stages(fine, then=[SECOND, dataclasses.replace(SECOND, target="other")])
+
+    run.step(step_id, tenant_id=cedar.pk, stages=stages)
+
+    assert set(Step.objects.filter(stage="second").values_list("state", flat=True)) == {State.WAITING}
 
 
 def test_work_runs_in_the_tenants_schema_and_leaves_it(cedar: Tenant) -> None:
