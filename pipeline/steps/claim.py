@@ -120,28 +120,14 @@ def birth(tenant_id: int, due: Due) -> int:
 def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
     """Claim a due step of this tenant, the attempt counted; None: not due, held, or its lane is busy.
 
-    Committed by itself: call it outside a transaction, and outside a scope.
+    Committed by itself: call it outside a transaction. Outside a scope it is planned once a connection.
     """
+    values = {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": settings.STEP_LEASE_SECONDS}
     try:
-        taken = prepared.rows(_TAKE, _taking(step_id, tenant_id, worker))
+        taken = prepared.rows(_TAKE, values)
     except IntegrityError:  # step_lane_runs_one: another worker took a step of this lane in the same instant
         return None
     return Claim(*taken[0]) if taken else None
-
-
-def take_next(step_id: int, *, after: Claim) -> Claim | None:
-    """Claim a step of the same lane in the transaction that ends `after`; None: paused, or not due.
-
-    Until that commits the lane is `after`'s for everybody else, so nobody can be in the way.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, _taking(step_id, after.tenant_id, after.worker))
-        taken = cursor.fetchone()
-    return Claim(*taken) if taken else None
-
-
-def _taking(step_id: int, tenant_id: int, worker: str) -> dict[str, Any]:
-    return {"id": step_id, "tenant": tenant_id, "worker": worker, "lease": settings.STEP_LEASE_SECONDS}
 
 
 def release(step_id: int, *, tenant_id: int) -> None:

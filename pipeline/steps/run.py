@@ -38,7 +38,7 @@ def worker_name() -> str:
 
 
 def step(step_id: int, *, tenant_id: int, stages: Stages, queues: Collection[str] = ()) -> None:
-    """Run this step, and those that follow it in its lane without a wait.
+    """Run this step, and those that follow it without a wait.
 
     On its own queue, or on another one of `queues`: those that this worker serves.
     """
@@ -62,12 +62,11 @@ class _Turn:
     queues: Collection[str]
     until: float
 
-    def goes_on(self, claim: steps.Claim, dues: Sequence[Due]) -> bool:
-        """Return whether what follows is one step of this lane, due now, for this worker."""
+    def goes_on(self, dues: Sequence[Due]) -> bool:
+        """Return whether what follows is one step, due now, on a queue of this worker."""
         if len(dues) != 1 or time.monotonic() > self.until:
             return False
-        due = dues[0]
-        return due.lane == claim.lane and due.queue in self.queues and not due.delay and not due.skipped
+        return dues[0].queue in self.queues and not dues[0].delay and not dues[0].skipped
 
 
 def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -> None:
@@ -136,7 +135,7 @@ def _of_bug(error: Exception) -> str:
 
 
 def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> steps.Claim | None:
-    """Store, end, bear what follows, and claim it if this task may go on with it: one commit."""
+    """Store, end and bear what follows, in one commit; then claim that, if this task may go on with it."""
     claim, job = record.claim, record.job
     word = "skipped" if outcome.skipped else "done"
     with transaction.atomic():
@@ -145,9 +144,8 @@ def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> s
         steps.end(claim, how, record.tried(word, outcome.summary))
         dues = stage.following(job, outcome)
         born = steps.births(claim.tenant_id, dues)
-        following = steps.take_next(born[0], after=claim) if turn.goes_on(claim, dues) else None
     record.log(word, outcome.skipped)
-    return following
+    return steps.take(born[0], tenant_id=claim.tenant_id, worker=claim.worker) if turn.goes_on(dues) else None
 
 
 def _overtime(record: "_Record", limit: float) -> None:

@@ -12,7 +12,7 @@ Row = tuple[Any, ...]
 def rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
     """Run a statement and return its rows; it is prepared the first time.
 
-    For tables of `public`, outside a scope: another search path makes Postgres plan again.
+    For tables of `public`: with another search path than the last time Postgres plans again.
     """
     with connection.cursor() as cursor, connection.wrap_database_errors:
         return psycopg.Cursor(cursor.connection).execute(statement, values, prepare=True).fetchall()

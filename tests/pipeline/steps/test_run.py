@@ -50,12 +50,12 @@ def test_work_save_and_the_next_step_are_done_in_one_task(cedar: Tenant) -> None
         ({"queue": "audio"}, ("audio", "intake"), State.DONE),
         ({"queue": "audio"}, (), State.WAITING),
         ({"queue": "audio"}, ("speech",), State.WAITING),
-        ({"lane": "lead:1"}, (), State.WAITING),
+        ({"lane": "lead:1"}, (), State.DONE),
         ({"delay": 60.0}, (), State.WAITING),
     ],
     ids=["same queue", "queue served", "own queue only", "queue not served", "another lane", "due later"],
 )
-def test_a_task_goes_on_in_its_lane_on_queues_that_its_worker_serves(
+def test_a_task_goes_on_on_the_queues_that_its_worker_serves(
     cedar: Tenant, change: dict[str, Any], served: tuple[str, ...], state: State
 ) -> None:
     step_id = born(cedar)
@@ -64,6 +64,18 @@ def test_a_task_goes_on_in_its_lane_on_queues_that_its_worker_serves(
     run.step(step_id, tenant_id=cedar.pk, stages=stages, queues=served)
 
     assert Step.objects.get(stage="second").state == state
+
+
+def test_a_lane_that_another_worker_holds_is_left_to_the_relay(cedar: Tenant) -> None:
+    step_id = born(cedar)
+    busy = born(cedar, dataclasses.replace(SECOND, lane="lead:1", subject=2))
+    assert claim.take(busy, tenant_id=cedar.pk, worker="other")
+    stages = Path().stages(fine, then=[dataclasses.replace(SECOND, lane="lead:1")])
+
+    run.step(step_id, tenant_id=cedar.pk, stages=stages)
+
+    assert row(step_id).state == State.DONE
+    assert Step.objects.get(stage="second", subject=1).state == State.WAITING
 
 
 def test_several_steps_that_follow_are_left_to_the_relay(cedar: Tenant) -> None:
@@ -375,7 +387,6 @@ def test_a_step_that_runs_is_not_moved_to_another_lane_what_precedes_it_is_done_
     claim.end(held, claim.End(State.DONE))
     make_due(first)
     run.step(first, tenant_id=cedar.pk, stages=stages)
-    run.step(second, tenant_id=cedar.pk, stages=stages)
 
     assert (put_off.state, put_off.attempts, put_off.code) == (State.WAITING, 0, "step.busy")
     assert attempts(cedar)[0] == ("first", 1, "parked", "step.busy")
