@@ -137,6 +137,8 @@ CELERY_BEAT_SCHEDULE = {"housekeeping": {"task": "pipeline.housekeeping", "sched
 STEP_LEASE_SECONDS = 60
 STEP_LEASE_RENEW_SECONDS = 20
 STEP_SWEEP_SECONDS = 15
+# How long a worker that is told to stop lets its step go on; who stops it must wait some seconds longer.
+STOP_SECONDS = env.number("STOP_SECONDS", 8)
 # How many hints a queue of the broker holds at most; the rest waits in Postgres, where it is fair.
 QUEUE_WINDOW = env.whole("QUEUE_WINDOW", 64)
 

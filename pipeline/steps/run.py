@@ -18,7 +18,7 @@ from django.db import transaction
 
 from pipeline import clock, errors
 from pipeline.redact import redact
-from pipeline.steps import backoff, lease
+from pipeline.steps import backoff, handback, lease, shutdown
 from pipeline.steps import claim as steps
 from pipeline.steps.claim import End, Tried
 from pipeline.steps.models import State
@@ -64,7 +64,7 @@ class _Turn:
 
     def goes_on(self, claim: steps.Claim, dues: Sequence[Due]) -> bool:
         """Return whether what follows is one step of this lane, due now, for this worker."""
-        if len(dues) != 1 or time.monotonic() > self.until:
+        if len(dues) != 1 or time.monotonic() > self.until or shutdown.is_asked():
             return False
         due = dues[0]
         return due.lane == claim.lane and due.queue in self.queues and not due.delay and not due.skipped
@@ -116,7 +116,8 @@ def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> steps.Claim | None
     claim, job = record.claim, record.job
     limit = stage.time_limit.total_seconds()
     try:
-        with lease.kept(claim, limit, overtime=partial(_overtime, record, limit)):
+        stopped = partial(handback.give_back, claim, job.tenant, record.tried)
+        with lease.kept(claim, limit, overtime=partial(_overtime, record, limit), stopped=stopped):
             outcome = stage.work(job)
         return _finish(record, stage, outcome, turn)
     except steps.Stale:
