@@ -15,7 +15,8 @@ from tenants.access import people
 from tenants.models import SLUG, Membership, Tenant, TenantConfig, WebhookDoor
 from tenants.schemas import grants, state, template
 
-RESERVED = {"public", "pg_catalog", "information_schema"}
+RESERVED = frozenset({"public", "information_schema", "postgres", "template0", "template1"})
+RESERVED_START = "pg_"
 WAIT_SECONDS = 15
 """How long it waits for a migration, or for another making of the same tenant, to end."""
 
@@ -43,8 +44,7 @@ def create(slug: str, *, name: str, owner: str = "") -> Made:
     Raises Refused for a bad or taken slug, SchemaTrouble if the template doesn't fit. Run again after a crash,
     it goes on with the tenant that was left half made. Call it outside a transaction: the schema stays.
     """
-    if not re.fullmatch(SLUG, slug) or slug in RESERVED:
-        raise Refused(f"{slug!r} can't be a tenant id. Use 3 to 48 small letters, digits and _, a letter first.")
+    _check_slug(slug)
     if len(name) > NAME_LENGTH:
         raise Refused(f"The name has {len(name)} letters, {NAME_LENGTH} at most. Choose a shorter one.")
     with _turn(slug) as connected:
@@ -54,6 +54,16 @@ def create(slug: str, *, name: str, owner: str = "") -> Made:
         _ensure_schema(connected, tenant)
         tenant.name = name
         return _activate(tenant, owner)
+
+
+def _check_slug(slug: str) -> None:
+    if not re.fullmatch(SLUG, slug):
+        raise Refused(f"{slug!r} can't be a tenant id. Use 3 to 48 small letters, digits and _, a letter first.")
+    if slug in RESERVED | {settings.TEMPLATE_SCHEMA} or slug.startswith(RESERVED_START):
+        raise Refused(
+            f"{slug!r} can't be a tenant id: it names a part of Postgres or of Pipeline itself, and would be mistaken"
+            " for it in logs and backups. Choose another one, such as the company's name."
+        )
 
 
 def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
