@@ -2,12 +2,17 @@
 
 import os
 
+import django
 from celery import Celery, signals
 from kombu.exceptions import KombuError
 
+from pipeline import env
 from pipeline.steps import shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
+
+with env.plainly():
+    django.setup()
 
 app = Celery("pipeline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
