@@ -140,10 +140,11 @@ def test_an_id_that_names_a_part_of_postgres_or_pipeline_is_refused(reserved: st
 def test_a_taken_id_is_refused_and_the_tenant_stays_as_it_was(committed: dict[str, Tenant], owner: Owner) -> None:
     before = WebhookDoor.objects.get(tenant__slug="cedar").secret
 
-    with pytest.raises(CommandError, match=r"There is a tenant 'cedar' already\. Choose another id\."):
+    with pytest.raises(CommandError, match=r"There is a tenant 'cedar' already\. Choose another id\.") as refused:
         create("cedar", "--name=Mine now", "--owner=eve@cedar.example")
 
     assert Tenant.objects.get(slug="cedar").name == "Cedar"
+    assert "`manage.py webhook_secret cedar --renew` gives a new one" in str(refused.value)
     assert WebhookDoor.objects.get(tenant__slug="cedar").secret == before
     assert not User.objects.filter(email="eve@cedar.example").exists()
 
