@@ -21,6 +21,6 @@ WORKDIR /app
 COPY . .
 # Production starts on no default; none of these values stays in the image.
 RUN python -m compileall -q . \
- && ENVIRONMENT=production SECRET_KEY=- DATABASE_URL=- REDIS_URL=- PUBLIC_URL=http://- ALLOWED_HOSTS=- ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= python manage.py collectstatic --noinput --verbosity 0
+ && ENVIRONMENT=production SECRET_KEY=- DATABASE_URL=postgresql://-/- REDIS_URL=redis://- PUBLIC_URL=http://- ALLOWED_HOSTS=- ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= python manage.py collectstatic --noinput --verbosity 0
 USER pipeline
 EXPOSE 8000

@@ -38,7 +38,7 @@ def web() -> str:
 
 def relay() -> str:
     """Return what is wrong with the relay; empty: nothing."""
-    with psycopg.connect(env.text("DATABASE_URL"), connect_timeout=SECONDS) as connection:
+    with psycopg.connect(env.postgres("DATABASE_URL", None), connect_timeout=SECONDS) as connection:
         held = connection.execute(
             "SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()"
             " WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND granted",
@@ -49,7 +49,7 @@ def relay() -> str:
 
 def worker() -> str:
     """Return what is wrong with the worker; empty: nothing."""
-    broker = redis.Redis.from_url(env.text("REDIS_URL"), socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    broker = redis.Redis.from_url(env.redis("REDIS_URL", None), socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
     own = broker.client_info()
     here = str(own["addr"]).rpartition(":")[0]
     others = [one for one in broker.client_list() if one["id"] != str(own["id"]) and one["addr"].startswith(here + ":")]

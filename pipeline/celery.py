@@ -2,10 +2,17 @@
 
 import os
 
-from celery import Celery
+import django
+from celery import Celery, signals
 from kombu.exceptions import KombuError
 
+from pipeline import env
+from pipeline.steps import shutdown
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
+
+with env.plainly():
+    django.setup()
 
 app = Celery("pipeline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -29,6 +36,14 @@ def keep_house(**_: object) -> None:
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415  (it needs the app registry)
 
     SessionStore.clear_expired()
+
+
+def note_stop(**_: object) -> None:
+    """Let the engine know that this worker was told to stop."""
+    shutdown.ask()
+
+
+signals.worker_shutting_down.connect(note_stop)
 
 
 def hint(queue: str, pairs: list[tuple[int, int]]) -> None:

@@ -21,10 +21,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.settings")
 
 from django.core.wsgi import get_wsgi_application
 
-django = get_wsgi_application()
+from pipeline import env
 
-from calls.webhook import doors, flusher, store  # noqa: E402  (Django's settings are there now)
-from pipeline.stages import s1_webhook  # noqa: E402
+with env.plainly():
+    django = get_wsgi_application()
+
+from calls.webhook import doors, flusher, store
+from pipeline.stages import s1_webhook
 
 BODY_SECONDS = 10
 SEND_SECONDS = 60

@@ -11,23 +11,17 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # --- what kind of installation this is -------------------------------------------------------------
 # `local` is a fresh clone on one machine; `production` refuses to start on defaults.
-ENVIRONMENT = env.text("ENVIRONMENT", "local")
-if ENVIRONMENT not in {"local", "production"}:
-    raise env.BadEnvironment(f"ENVIRONMENT is {ENVIRONMENT!r}; write local or production.")
+ENVIRONMENT = env.choice("ENVIRONMENT", "local", ("local", "production"))
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else "local-only-" + "0" * 48)
 # The ring that seals secrets. Locally it lies in KEYS_DIR; where it would be lost with the machine it has no default.
 ENCRYPTION_KEYS = env.text("ENCRYPTION_KEYS", None if PRODUCTION else "")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", None if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
-PUBLIC_URL = env.text("PUBLIC_URL", None if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
-if not PUBLIC_URL.startswith(("https://", "http://")):
-    raise env.BadEnvironment(f"PUBLIC_URL is {PUBLIC_URL!r}; write the whole address: https://calls.example.com")
+PUBLIC_URL = env.website("PUBLIC_URL", None if PRODUCTION else "http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
 # Divides our waits in fault runs, nothing else (design: waits). `check --deploy` refuses any value but 1.
-TIME_SCALE = env.number("TIME_SCALE", 1)
-if TIME_SCALE <= 0:
-    raise env.BadEnvironment("TIME_SCALE must be above 0; 1 is real time.")
+TIME_SCALE = env.number("TIME_SCALE", 1, least=0.001, most=1_000_000_000)
 
 # --- apps -----------------------------------------------------------------------------------------
 SHARED_APPS = [
@@ -59,9 +53,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Postgres --------------------------------------------------------------------------------------
 # Two roles: the app's (DATABASE_URL: rows only) and the owner's (DATABASE_OWNER_URL: tables and schemas).
-DATABASE_URL = env.text("DATABASE_URL", None if PRODUCTION else "postgresql://pipeline_app@127.0.0.1:5432/pipeline")
-DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", DATABASE_URL)
-DATABASE_ROLE = env.text("DATABASE_ROLE", "app")
+DATABASE_URL = env.postgres("DATABASE_URL", None if PRODUCTION else "postgresql://pipeline_app@127.0.0.1:5432/pipeline")
+DATABASE_OWNER_URL = env.postgres("DATABASE_OWNER_URL", DATABASE_URL)
+DATABASE_ROLE = env.choice("DATABASE_ROLE", "app", ("app", "owner"))
 # Only the web process keeps a pool: elsewhere it is unsafe across forks or of no use.
 DATABASE_POOL = env.flag("DATABASE_POOL", default=False)
 
@@ -101,7 +95,7 @@ def _database(url: str) -> dict[str, object]:
 DATABASES = {"default": _database(DATABASE_OWNER_URL if DATABASE_ROLE == "owner" else DATABASE_URL)}
 
 # --- Redis and Celery ------------------------------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:6379/0")
+REDIS_URL = env.redis("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -137,8 +131,10 @@ CELERY_BEAT_SCHEDULE = {"housekeeping": {"task": "pipeline.housekeeping", "sched
 STEP_LEASE_SECONDS = 60
 STEP_LEASE_RENEW_SECONDS = 20
 STEP_SWEEP_SECONDS = 15
+# How long a worker that is told to stop lets its step go on; who stops it must wait some seconds longer.
+STOP_SECONDS = env.number("STOP_SECONDS", 8, least=0, most=3600)
 # How many hints a queue of the broker holds at most; the rest waits in Postgres, where it is fair.
-QUEUE_WINDOW = env.whole("QUEUE_WINDOW", 64)
+QUEUE_WINDOW = env.whole("QUEUE_WINDOW", 64, least=1, most=100_000)
 
 # --- engines and where files lie -------------------------------------------------------------------
 SPEECH_ENGINE = env.text("SPEECH_ENGINE", "whisper")
@@ -152,11 +148,11 @@ KEYS_DIR = Path(env.text("KEYS_DIR", str(VAR_DIR / "keys")))
 PRIVATE_HOSTS = env.words("PRIVATE_HOSTS")
 RECORDING_PRIVATE_HOSTS = env.words("RECORDING_PRIVATE_HOSTS")
 # Base URLs of the vendors; a sandbox differs from the vendor only here.
-HUBSPOT_URL = env.text("HUBSPOT_URL", "https://api.hubapi.com")
+HUBSPOT_URL = env.website("HUBSPOT_URL", "https://api.hubapi.com")
 HUBSPOT_VERSION = env.text("HUBSPOT_VERSION", "2026-09")
-SALESFORCE_URL = env.text("SALESFORCE_URL", "")
+SALESFORCE_URL = env.website("SALESFORCE_URL", "")
 SALESFORCE_VERSION = env.text("SALESFORCE_VERSION", "66.0")
-PIPEDRIVE_URL = env.text("PIPEDRIVE_URL", "")
+PIPEDRIVE_URL = env.website("PIPEDRIVE_URL", "")
 
 # --- web -------------------------------------------------------------------------------------------
 ROOT_URLCONF = "pipeline.urls"
@@ -247,13 +243,14 @@ UNFOLD = {
 }
 
 # --- logs ------------------------------------------------------------------------------------------
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "pipeline.logs.Redact"}},
     "formatters": {"json": {"()": "pipeline.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["redact"]}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
     # An attempt's own line says more than that its task was received and has succeeded.
     "loggers": {name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")},
 }

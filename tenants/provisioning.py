@@ -1,13 +1,16 @@
 """Makes a tenant: its row, its schema from the template, its secrets, its webhook door."""
 
 import dataclasses
+import datetime as dt
+import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg import sql
 
 from tenants import secrets
@@ -15,7 +18,9 @@ from tenants.access import people
 from tenants.models import SLUG, Membership, Tenant, TenantConfig, WebhookDoor
 from tenants.schemas import grants, state, template
 
-RESERVED = {"public", "pg_catalog", "information_schema"}
+logger = logging.getLogger(__name__)
+RESERVED = frozenset({"public", "information_schema", "postgres", "template0", "template1"})
+RESERVED_START = "pg_"
 WAIT_SECONDS = 15
 """How long it waits for a migration, or for another making of the same tenant, to end."""
 
@@ -43,17 +48,29 @@ def create(slug: str, *, name: str, owner: str = "") -> Made:
     Raises Refused for a bad or taken slug, SchemaTrouble if the template doesn't fit. Run again after a crash,
     it goes on with the tenant that was left half made. Call it outside a transaction: the schema stays.
     """
-    if not re.fullmatch(SLUG, slug) or slug in RESERVED:
-        raise Refused(f"{slug!r} can't be a tenant id. Use 3 to 48 small letters, digits and _, a letter first.")
+    _check_slug(slug)
     if len(name) > NAME_LENGTH:
         raise Refused(f"The name has {len(name)} letters, {NAME_LENGTH} at most. Choose a shorter one.")
     with _turn(slug) as connected:
         tenant, _ = Tenant.objects.get_or_create(slug=slug, defaults={"schema_name": f"t_{slug}", "name": name})
         if tenant.state != Tenant.State.PROVISIONING:
-            raise Refused(f"There is a tenant {slug!r} already. Choose another id.")
+            raise Refused(
+                f"There is a tenant {slug!r} already. Choose another id. If it is the one you made and its webhook "
+                f"secret was lost, `manage.py webhook_secret {slug} --renew` gives a new one."
+            )
         _ensure_schema(connected, tenant)
         tenant.name = name
         return _activate(tenant, owner)
+
+
+def _check_slug(slug: str) -> None:
+    if not re.fullmatch(SLUG, slug):
+        raise Refused(f"{slug!r} can't be a tenant id. Use 3 to 48 small letters, digits and _, a letter first.")
+    if slug in RESERVED | {settings.TEMPLATE_SCHEMA} or slug.startswith(RESERVED_START):
+        raise Refused(
+            f"{slug!r} can't be a tenant id: it names a part of Postgres or of Pipeline itself, and would be mistaken"
+            " for it in logs and backups. Choose another one, such as the company's name."
+        )
 
 
 def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
@@ -63,6 +80,28 @@ def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
     door.secret = secrets.seal(secret, tenant.pk, "webhook_door", door.pk, "secret")
     door.save()
     return door
+
+
+def renew_secret(tenant: Tenant, *, grace: dt.timedelta) -> tuple[str, WebhookDoor]:
+    """Give the tenant's door a new secret; the one before counts for so long beside it. Returns both.
+
+    Two count at most: one that was in its own grace counts no more, and one that no key opens can't.
+    """
+    secret = secrets.new_secret()
+    with transaction.atomic():
+        door = WebhookDoor.objects.select_for_update().get(tenant=tenant, scheme=WebhookDoor.Scheme.GUIDE)
+        place = (tenant.pk, "webhook_door", door.pk)
+        door.previous_secret, door.previous_valid_until = "", None
+        with suppress(secrets.Unreadable):
+            if grace:
+                door.previous_secret = secrets.seal(
+                    secrets.unseal(door.secret, *place, "secret"), *place, "previous_secret"
+                )
+                door.previous_valid_until = timezone.now() + grace
+        door.secret = secrets.seal(secret, *place, "secret")
+        door.save(update_fields=["secret", "previous_secret", "previous_valid_until"])
+    logger.info("webhook.secret_renewed", extra={"tenant": tenant.slug, "grace_seconds": grace.total_seconds()})
+    return secret, door
 
 
 def lead_secret(tenant: Tenant) -> bytes:

@@ -47,7 +47,7 @@ def measure(path: Path) -> Sound:
 def channels(path: Path, folder: Path) -> list[Path]:
     """Decode a file into 16 kHz mono WAV files in this folder, one a channel (more than two channels: one mix).
 
-    Raises as `measure`.
+    Raises as `measure`, and OSError if the folder's disk is full or broken.
     """
     _run(path, _kind(path), str(folder))
     return sorted(folder.glob("channel-*.wav"))
@@ -91,6 +91,8 @@ def _answer(code: int, printed: bytes) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(printed)
     except ValueError:
         raise Permanent("recording.not_audio", f"the decoder could not survive it (exit {code})") from None
+    if "disk" in answer:
+        raise OSError(answer["disk"], os.strerror(answer["disk"]))
     if "error" in answer:
         raise Permanent(answer["error"], answer["text"])
     return answer

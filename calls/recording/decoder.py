@@ -5,6 +5,7 @@ reader (never a guess, so no playlist), no way for FFmpeg to open anything else,
 Arguments: the file, its format (formats.TAKEN), the folder for WAV files or `-`. Answers one line of JSON.
 """
 
+import errno
 import json
 import resource
 import sys
@@ -37,6 +38,8 @@ CODECS = frozenset(
     | {"gsm_ms", "libopencore_amrnb", "libopus", "libvorbis", "g722", "g726", "truespeech"}
 )
 Pcm = npt.NDArray[np.int16]
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+"""Errors of the place that is written to: they say nothing about the recording."""
 
 
 class Refused(Exception):
@@ -58,6 +61,10 @@ def main(arguments: list[str]) -> None:
         answer = {"error": error.args[0], "text": error.args[1]}
     except (av.FFmpegError, MemoryError, ValueError) as error:
         answer = {"error": "recording.not_audio", "text": f"it can't be decoded ({type(error).__name__})"}
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        answer = {"disk": error.errno}
     print(json.dumps(answer))  # noqa: T201  (this is the program's answer)
 
 

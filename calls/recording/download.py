@@ -40,7 +40,8 @@ def work(job: Job) -> Outcome:
     """Fetch, decode, measure and store the recording; skipped when the call has none.
 
     Raises Permanent (`call.not_found`, `recording.blocked_url`, `.forbidden`, `.gone`, `.refused`, `.too_big`,
-    `.too_long`, `.not_audio`), Transient (`recording.not_found`, `recording.host_error`, `net.*`), RateLimited.
+    `.too_long`, `.not_audio`), Transient (`recording.not_found`, `recording.host_error`, `net.*`), RateLimited,
+    Parked (`recording.no_space`).
     """
     call = lookup.existing(job.subject)
     if not call.recording_url:

@@ -32,7 +32,7 @@ def work(job: Job) -> Outcome:
 
     On a recording with two channels the first one is the agent's, the second one the caller's; on one channel
     speakers are not told apart. Raises StepError kinds of the engine, Permanent (`transcript.no_recording`,
-    `call.not_found`).
+    `call.not_found`), Parked `recording.no_space`.
     """
     recording = Recording.objects.filter(call_id=job.subject).first()
     if recording is None:

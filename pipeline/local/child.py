@@ -133,7 +133,7 @@ class Child:
         return code
 
 
-def end_orphans(left: Mapping[str, Identity], *, grace: float = 5) -> list[str]:
+def end_orphans(left: Mapping[str, Identity], *, grace: float = 15) -> list[str]:
     """End the processes that a lost supervisor left, with their groups; returns the names of those that ran."""
     found = {name: who for name, who in left.items() if who.is_running()}
     for who in found.values():

@@ -51,12 +51,7 @@ def given(url: str, owner_url: str, home: Home) -> Urls:
     """
     if owner_url:
         return Urls(app=url, owner=owner_url)
-    parts = urlsplit(url)
-    database = parts.path.lstrip("/")
-    if parts.scheme not in {"postgresql", "postgres"} or not database:
-        raise NoDatabase(
-            "DATABASE_URL is no address of a PostgreSQL database. Write postgresql://owner:password@host:5432/database"
-        )
+    database = urlsplit(url).path.lstrip("/")
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as owner:
             role, password = _app_role(owner, database, home, renew=False)

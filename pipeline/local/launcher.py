@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from pipeline.env import BadEnvironment
 from pipeline.local import environment, identity, ports, processes, services, state
 from pipeline.local.child import Child, end_orphans
 from pipeline.local.database import NoDatabase
@@ -21,7 +22,7 @@ from pipeline.local.valkey import NoValkey
 
 WANTED_PORTS = {"web": 8000, "hubspot": 8011, "salesforce": 8012, "pipedrive": 8013, "recordings": 8014}
 SCHEMA_FILES = ("*/migrations/*.py", "pipeline/**/migrations/*.py", "tenants/schemas/*.py")
-TROUBLE = (DoesNotStart, NoPostgres, NoValkey, NoDatabase)
+TROUBLE = (DoesNotStart, NoPostgres, NoValkey, NoDatabase, BadEnvironment)
 
 
 class Launcher:

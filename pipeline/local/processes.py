@@ -87,9 +87,10 @@ def worker(queue: str) -> Process:
             *("celery", "-A", "pipeline.celery:app", "worker", "--pool", "solo", "--queues", queue),
             *("--hostname", f"{queue}@%h", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
         ),
-        environment=(*EVERYWHERE, *VENDORS),
+        environment=(*EVERYWHERE, *VENDORS, "STOP_SECONDS"),
         queue=queue,
         order=2,
+        grace=15,
         ready_line=" ready.",
     )
 

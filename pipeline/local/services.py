@@ -79,8 +79,10 @@ def both(home: Home) -> tuple[Service, Service]:
 
 
 def start(home: Home, embedded: tuple[Service, ...]) -> Started:
-    """Start what is ours and make the database ready. Raises NoPostgres, NoValkey, NoDatabase."""
-    given, redis_url, urls = env.text("DATABASE_URL", ""), env.text("REDIS_URL", ""), None
+    """Start what is ours and make the database ready. Raises NoPostgres, NoValkey, NoDatabase, BadEnvironment."""
+    given = env.text("DATABASE_URL", "") and env.postgres("DATABASE_URL", None)
+    owner = env.text("DATABASE_OWNER_URL", "") and env.postgres("DATABASE_OWNER_URL", None)
+    redis_url, urls = env.text("REDIS_URL", "") and env.redis("REDIS_URL", None), None
     if redis_url:
         valkey.check(redis_url)
     for service in embedded:
@@ -89,5 +91,5 @@ def start(home: Home, embedded: tuple[Service, ...]) -> Started:
             urls = database.embedded(url, home)
         else:
             redis_url = url
-    urls = urls or database.given(given, env.text("DATABASE_OWNER_URL", ""), home)
+    urls = urls or database.given(given, owner, home)
     return Started(urls=urls, redis_url=redis_url, embedded=embedded)

@@ -43,7 +43,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="show one call's way into the CRMs, then stop")
     parser.add_argument("--detach", action="store_true", help="return when ready; bin/down stops it")
     parser.add_argument("--supervise", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.once and arguments.detach:
+        parser.error("--once stops after one call, --detach goes on running: give one of them")
+    return arguments
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the running step's lease alive; ends a process whose work outlives its time limit, or lost its lease.
+"""Keeps the running step's lease alive; ends a process that lost it, or whose work outlives its time limit or a stop.
 
 Work can't be stopped from outside but by ending its process: whatever else it would have done goes with it.
 """
@@ -15,10 +15,12 @@ from django.conf import settings
 from django.db import Error, connection
 
 from pipeline.steps import claim as steps
+from pipeline.steps import shutdown
 
 logger = logging.getLogger(__name__)
 OVERTIME_EXIT = 70
 LOST_EXIT = 71
+STOPPED_EXIT = 0
 LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
 """Until a renewal that failed is tried again: Postgres may be back long before the lease ends."""
@@ -29,6 +31,7 @@ class _Held:
     claim: steps.Claim
     deadline: float
     overtime: Callable[[], None]
+    stopped: Callable[[], None]
     renew_at: float
 
 
@@ -38,15 +41,18 @@ _keeper: tuple[int, threading.Thread] | None = None
 
 
 @contextmanager
-def kept(claim: steps.Claim, time_limit: float, *, overtime: Callable[[], None]) -> Iterator[None]:
+def kept(
+    claim: steps.Claim, time_limit: float, *, overtime: Callable[[], None], stopped: Callable[[], None]
+) -> Iterator[None]:
     """Renew the claim's lease every 20 s while the block runs.
 
     Past its time limit `overtime` is called, in another thread, and the process ends. It ends as well if the lease
-    went to another worker (a frozen machine, a network that was cut): two must not write to the outside.
+    went to another worker (a frozen machine, a network that was cut): two must not write to the outside. And when the
+    worker was told to stop and the work does not end in time, after `stopped`, which gives the step back.
     """
     now = time.monotonic()
     with _lock:
-        _held[claim.id] = _Held(claim, now + time_limit, overtime, now + settings.STEP_LEASE_RENEW_SECONDS)
+        _held[claim.id] = _Held(claim, now + time_limit, overtime, stopped, now + settings.STEP_LEASE_RENEW_SECONDS)
         _start_keeper()
     try:
         yield
@@ -68,6 +74,8 @@ def _keep() -> None:
         time.sleep(min(LOOK_SECONDS, settings.STEP_LEASE_RENEW_SECONDS / 4))
         with _lock:
             held = list(_held.values())
+        if shutdown.is_over():
+            _leave(held)
         for one in held:
             now = time.monotonic()
             if now > one.deadline:
@@ -98,6 +106,25 @@ def _end_overtime(one: _Held) -> None:
     if _is_held(one):
         logger.critical("step.overtime", extra={"step": one.claim.id, "stage": one.claim.stage})
         os._exit(OVERTIME_EXIT)
+
+
+def _leave(held: list[_Held]) -> None:
+    """Give back what still runs and end the process; without Postgres it goes on, and this is tried again."""
+    given = [one for one in held if _is_given_back(one)]
+    if given == held and any(_is_held(one) for one in given):
+        os._exit(STOPPED_EXIT)
+
+
+def _is_given_back(one: _Held) -> bool:
+    try:
+        one.stopped()
+    except steps.Stale:
+        pass  # another worker's by now, or ended in this instant
+    except Error:
+        logger.warning("step.not_given_back", extra={"step": one.claim.id, "stage": one.claim.stage})
+        connection.close()
+        return False
+    return True
 
 
 def _is_held(one: _Held) -> bool:

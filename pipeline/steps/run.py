@@ -18,7 +18,7 @@ from django.db import transaction
 
 from pipeline import clock, errors
 from pipeline.redact import redact
-from pipeline.steps import backoff, lease
+from pipeline.steps import backoff, handback, lease, shutdown
 from pipeline.steps import claim as steps
 from pipeline.steps.claim import End, Tried
 from pipeline.steps.models import State
@@ -64,7 +64,7 @@ class _Turn:
 
     def goes_on(self, dues: Sequence[Due]) -> bool:
         """Return whether what follows is one step, due now, on a queue of this worker."""
-        if len(dues) != 1 or time.monotonic() > self.until:
+        if len(dues) != 1 or time.monotonic() > self.until or shutdown.is_asked():
             return False
         return dues[0].queue in self.queues and not dues[0].delay and not dues[0].skipped
 
@@ -87,14 +87,15 @@ def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -
 def _one(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -> steps.Claim | None:
     """Run one step; returns the claim of the step to go on with."""
     record = _Record(claim, _job(claim, tenant))
+    following: int | None = None
     try:
         if stage := stages.get(claim.stage):
-            return _attempt(record, stage, turn)
-        # Newer code made it: a worker that knows it may be about to start.
-        _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
+            following = _attempt(record, stage, turn)
+        else:  # Newer code made it: a worker that knows it may be about to start.
+            _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
     except steps.Stale:
         logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
-    return None
+    return steps.take(following, tenant_id=claim.tenant_id, worker=claim.worker) if following else None
 
 
 def _job(claim: steps.Claim, tenant: Tenant) -> Job:
@@ -111,11 +112,12 @@ def _job(claim: steps.Claim, tenant: Tenant) -> Job:
     )
 
 
-def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> steps.Claim | None:
+def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> int | None:
     claim, job = record.claim, record.job
     limit = stage.time_limit.total_seconds()
     try:
-        with lease.kept(claim, limit, overtime=partial(_overtime, record, limit)):
+        stopped = partial(handback.give_back, claim, job.tenant, record.tried)
+        with lease.kept(claim, limit, overtime=partial(_overtime, record, limit), stopped=stopped):
             outcome = stage.work(job)
         return _finish(record, stage, outcome, turn)
     except steps.Stale:
@@ -134,8 +136,8 @@ def _of_bug(error: Exception) -> str:
     return f"{type(error).__name__}: {first[:300]}"
 
 
-def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> steps.Claim | None:
-    """Store, end and bear what follows, in one commit; then claim that, if this task may go on with it."""
+def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> int | None:
+    """Store, end and bear what follows, in one commit; returns the id of what this task may go on with."""
     claim, job = record.claim, record.job
     word = "skipped" if outcome.skipped else "done"
     with transaction.atomic():
@@ -145,7 +147,7 @@ def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> s
         dues = stage.following(job, outcome)
         born = steps.births(claim.tenant_id, dues)
     record.log(word, outcome.skipped)
-    return steps.take(born[0], tenant_id=claim.tenant_id, worker=claim.worker) if turn.goes_on(dues) else None
+    return born[0] if turn.goes_on(dues) else None
 
 
 def _overtime(record: "_Record", limit: float) -> None:

@@ -10,13 +10,13 @@ from pipeline.celery import app, keep_house
 from pipeline.steps import run
 from pipeline.steps.models import Step
 from tenants.management.switched_off import SwitchedOff
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, WebhookDoor
 from tests.isolation.contents import WORDS, snapshot
 from tests.repo.test_reference import OURS
 
 pytestmark = pytest.mark.django_db
 
-OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant", "connect_crm", "add_member"}
+OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant", "connect_crm", "add_member", "webhook_secret"}
 """Commands that a tenant can be named to."""
 OF_NO_TENANT = {
     "migrate": "makes tables, reads and writes no rows of a tenant",
@@ -87,6 +87,23 @@ def test_a_member_of_one_tenant_is_none_of_another(two: tuple[Tenant, Tenant]) -
     assert list(Membership.objects.filter(user__email="new@cedar.example").values_list("tenant", "role")) == [
         (cedar.pk, "admin")
     ]
+
+
+def doors_of(*tenants: Tenant) -> list[tuple[object, ...]]:
+    """Return the webhook doors of these tenants, one each, as they stand."""
+    return [WebhookDoor.objects.values_list().get(tenant=tenant) for tenant in tenants]
+
+
+def test_one_tenants_new_secret_is_no_other_ones(two: tuple[Tenant, Tenant]) -> None:
+    cedar, birch = two
+    before, doors = snapshot(birch), doors_of(cedar, birch)
+    out = io.StringIO()
+
+    call_command("webhook_secret", "cedar", "--renew", stdout=out)
+
+    assert snapshot(birch) == before
+    assert [old == new for old, new in zip(doors, doors_of(cedar, birch), strict=True)] == [False, True]
+    assert "birch" not in out.getvalue()
 
 
 def test_one_tenants_credentials_are_no_other_ones(

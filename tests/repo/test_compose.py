@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from deploy import healthcheck, new_env
 from pipeline.local import processes
 from pipeline.local.processes import Process
+from pipeline.steps import lease
 from tests.repo.sources import ROOT, first_column
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -71,6 +73,17 @@ def test_workers_have_the_limits_of_the_guide(queue: str) -> None:
         "limits": {"memory": "4g", "cpus": "2"},
         "reservations": {"memory": "2g", "cpus": "1"},
     }
+
+
+@pytest.mark.parametrize("queue", processes.QUEUES)
+def test_who_stops_a_worker_waits_longer_than_it_takes_to_give_its_step_back(queue: str) -> None:
+    service, here = SERVICES[f"worker-{queue}"], processes.worker(queue)
+    margin = 2 * lease.LOOK_SECONDS
+
+    assert (
+        float(service["stop_grace_period"].removesuffix("s")) > float(service["environment"]["STOP_SECONDS"]) + margin
+    )
+    assert here.grace > settings.STOP_SECONDS + margin
 
 
 @DEPLOYED

@@ -110,7 +110,7 @@ def test_new_rows_of_migrations_do_not_collide_with_the_copied_ones(slug: str, o
 
 @pytest.mark.parametrize(
     "bad",
-    ["Alder", "1alder", "al", "a" * 49, "al-der", "al der", "älder", "al.der", 'a"; drop', "public", "alder\n", ""],
+    ["Alder", "1alder", "al", "a" * 49, "al-der", "al der", "älder", "al.der", 'a"; drop', "alder\n", ""],
 )
 def test_an_id_that_can_not_be_one_is_refused_with_the_rule(bad: str, owner: Owner) -> None:
     before = Tenant.objects.count()
@@ -124,13 +124,27 @@ def test_an_id_that_can_not_be_one_is_refused_with_the_rule(bad: str, owner: Own
     assert Tenant.objects.count() == before
 
 
+@pytest.mark.parametrize(
+    "reserved",
+    ["public", "pg_alder", "pg_catalog", "information_schema", "postgres", "template1", settings.TEMPLATE_SCHEMA],
+)
+def test_an_id_that_names_a_part_of_postgres_or_pipeline_is_refused(reserved: str, owner: Owner) -> None:
+    with pytest.raises(CommandError) as refused:
+        create(reserved)
+
+    assert str(refused.value).startswith(f"{reserved!r} can't be a tenant id: it names a part of Postgres")
+    assert not Tenant.objects.filter(slug=reserved).exists()
+    assert owner.execute("SELECT FROM pg_namespace WHERE nspname = %s", [f"t_{reserved}"]).fetchone() is None
+
+
 def test_a_taken_id_is_refused_and_the_tenant_stays_as_it_was(committed: dict[str, Tenant], owner: Owner) -> None:
     before = WebhookDoor.objects.get(tenant__slug="cedar").secret
 
-    with pytest.raises(CommandError, match=r"There is a tenant 'cedar' already\. Choose another id\."):
+    with pytest.raises(CommandError, match=r"There is a tenant 'cedar' already\. Choose another id\.") as refused:
         create("cedar", "--name=Mine now", "--owner=eve@cedar.example")
 
     assert Tenant.objects.get(slug="cedar").name == "Cedar"
+    assert "`manage.py webhook_secret cedar --renew` gives a new one" in str(refused.value)
     assert WebhookDoor.objects.get(tenant__slug="cedar").secret == before
     assert not User.objects.filter(email="eve@cedar.example").exists()
 

@@ -13,7 +13,9 @@ class Attempt(models.Model):
     number = models.SmallIntegerField()
     started_at = models.DateTimeField()
     seconds = models.FloatField()
-    outcome = models.CharField(max_length=16, help_text="done, skipped, retry, rate_limited, parked, dead, lost")
+    outcome = models.CharField(
+        max_length=16, help_text="done, skipped, retry, rate_limited, parked, dead, lost, stopped"
+    )
     code = models.CharField(max_length=64, default="")
     text = models.TextField(default="")
     next_attempt_at = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 
+from pipeline.env import BadEnvironment
 from pipeline.local import database, identity, services
 from pipeline.local.database import NoDatabase
 from pipeline.local.home import Home, here
@@ -159,9 +160,13 @@ def test_a_role_of_somebody_else_is_refused_and_left_as_it_is(first: Home) -> No
 
 
 @pytest.mark.parametrize("url", ["mysql://me:geheim@h/d", "me:geheim@h", "postgresql://me:geheim@h"])
-def test_an_address_of_no_database_is_refused_without_its_password(home: Home, url: str) -> None:
-    with pytest.raises(NoDatabase, match="DATABASE_URL is no address of a PostgreSQL database") as refused:
-        database.given(url, "", home)
+def test_an_address_of_no_database_is_refused_without_its_password(
+    home: Home, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+
+    with pytest.raises(BadEnvironment, match="DATABASE_URL is no address of a PostgreSQL database") as refused:
+        services.start(home, ())
 
     assert "geheim" not in str(refused.value)
 

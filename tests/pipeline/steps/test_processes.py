@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -26,7 +28,7 @@ from pipeline.steps.stage import Due, Job, Outcome
 from tenants.models import Tenant
 from tenants.scope import scope
 from tests.pipeline.steps import processes
-from tests.pipeline.steps.path import LONG_AGO, born, fine, raises, row
+from tests.pipeline.steps.path import LONG_AGO, attempts, born, fine, raises, row
 from tests.pipeline.steps.path import Path as Steps
 from tests.pipeline.steps.processes import lines, running, wait_until
 
@@ -155,6 +157,86 @@ def test_a_worker_killed_in_its_task_and_then_the_broker_lose_nothing_and_double
     assert dict(Step.objects.filter(stage="first").values_list("subject", "attempts")) == {
         number: 2 if str(number) == killed else 1 for number in range(6)
     }
+
+
+# --- a worker that is told to stop ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def relayed(valkey: Valkey, broker: "redis.Redis", tmp_path: Path) -> Iterator[None]:
+    with running(tmp_path / "relay", *RELAY, REDIS_URL=valkey.url()):
+        yield
+
+
+@contextmanager
+def working(valkey: Valkey, folder: Path, *, stop_seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a worker that has begun a step."""
+    log, begun = folder / "log", len(lines(folder / "begun"))
+    told = {"REDIS_URL": valkey.url(), "FOLDER": str(folder), "STOP_SECONDS": str(stop_seconds)}
+    with running(log, *WORKER, f"{begun}@a", **told) as worker:
+        wait_until(lambda: len(lines(folder / "begun")) > begun, log=log)
+        yield worker
+
+
+@pytest.mark.usefixtures("relayed")
+def test_a_stop_that_cuts_work_off_gives_it_back_at_once_unspent_and_uncounted(
+    committed: dict[str, Tenant], valkey: Valkey, tmp_path: Path
+) -> None:
+    cedar, step_id = committed["cedar"], born(committed["cedar"], Due("first", "audio", 1, "call:1"))
+    Step.objects.filter(pk=step_id).update(losses=backoff.LOSSES - 1)
+    (tmp_path / "hold").touch()
+
+    with working(valkey, tmp_path, stop_seconds=0.3) as worker:
+        before = row(step_id)
+        worker.terminate()
+        assert worker.wait(60) == 0
+        (tmp_path / "hold").unlink()
+        after = row(step_id)
+    with working(valkey, tmp_path, stop_seconds=60):
+        wait_until(lambda: Step.objects.filter(stage="second", state=State.DONE).exists(), log=tmp_path / "log")
+
+    assert (before.state, before.attempts) == (State.RUNNING, 1)
+    assert after.state in {State.WAITING, State.QUEUED}
+    assert (after.attempts, after.losses, after.recovering) == (0, backoff.LOSSES - 1, True)
+    assert before.lease_until
+    assert after.next_attempt_at < before.lease_until  # at once, not when the lease would have ended
+    assert attempts(cedar)[:2] == [("first", 1, "stopped", "worker.stopped"), ("first", 1, "done", "")]
+    assert (row(step_id).state, row(step_id).losses, row(step_id).fence) == (State.DONE, 0, 2)
+
+
+@pytest.mark.usefixtures("relayed")
+def test_work_that_ends_in_time_ends_well_and_nothing_new_is_begun(
+    committed: dict[str, Tenant], valkey: Valkey, tmp_path: Path
+) -> None:
+    cedar, step_id = committed["cedar"], born(committed["cedar"], Due("first", "audio", 1, "call:1"))
+    (tmp_path / "hold").touch()
+
+    with working(valkey, tmp_path, stop_seconds=60) as worker:
+        worker.terminate()
+        wait_until(lambda: "Warm shutdown" in (tmp_path / "log").read_text(), log=tmp_path / "log")
+        (tmp_path / "hold").unlink()
+        assert worker.wait(60) == 0
+
+    assert (row(step_id).state, row(step_id).attempts) == (State.DONE, 1)
+    assert attempts(cedar) == [("first", 1, "done", "")]
+    assert Step.objects.get(stage="second").attempts == 0
+
+
+@pytest.mark.usefixtures("relayed")
+def test_a_stopped_worker_gives_nothing_back_that_is_another_ones_by_now(
+    committed: dict[str, Tenant], valkey: Valkey, tmp_path: Path
+) -> None:
+    cedar, step_id = committed["cedar"], born(committed["cedar"], Due("first", "audio", 1, "call:1"))
+    (tmp_path / "hold").touch()
+
+    with working(valkey, tmp_path, stop_seconds=0.3) as worker:
+        # Swept and taken by the other worker in one instant, as the relay's own sweep might do it.
+        Step.objects.filter(pk=step_id).update(fence=7, worker="other")
+        worker.terminate()
+        assert worker.wait(60) == 0
+
+    assert (row(step_id).state, row(step_id).worker, row(step_id).attempts) == (State.RUNNING, "other", 1)
+    assert attempts(cedar) == []
 
 
 # --- at once, on connections of their own -----------------------------------------------------------------

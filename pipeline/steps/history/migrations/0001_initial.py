@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('number', models.SmallIntegerField()),
                 ('started_at', models.DateTimeField()),
                 ('seconds', models.FloatField()),
-                ('outcome', models.CharField(help_text='done, skipped, retry, rate_limited, parked, dead, lost', max_length=16)),
+                ('outcome', models.CharField(help_text='done, skipped, retry, rate_limited, parked, dead, lost, stopped', max_length=16)),
                 ('code', models.CharField(default='', max_length=64)),
                 ('text', models.TextField(default='')),
                 ('next_attempt_at', models.DateTimeField(null=True)),
