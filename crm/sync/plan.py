@@ -21,7 +21,7 @@ def next_crm(tenant: Tenant, *, after: str) -> str | None:
     """
     order = configuration.load(tenant).sync_order
     behind = order[order.index(after) + 1 :] if after in order else order if not after else ()
-    connected = in_order(tenant)
+    connected = in_order(tenant) if behind else ()
     return next((slug for slug in behind if slug in connected), None)
 
 
