@@ -1,5 +1,7 @@
 """Runs due steps in the test's process, by the product's own relay and engine, without a broker."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 from pipeline.stages import STAGES
@@ -9,8 +11,11 @@ from pipeline.steps.stage import Stages
 ROUNDS = 100
 
 
-def drain(stages: Stages = STAGES) -> int:
-    """Run what is due, and what that makes due, until nothing is; returns how many steps were handed out."""
+def drain(stages: Stages = STAGES, *, queues: Sequence[str] = ()) -> int:
+    """Run what is due, and what that makes due, until nothing is; returns how many steps were handed out.
+
+    `queues`: those that the worker serves; none: as if each queue had its own.
+    """
     handed = 0
     pairs: list[tuple[int, int]] = []
     for _ in range(ROUNDS):
@@ -20,6 +25,6 @@ def drain(stages: Stages = STAGES) -> int:
         if not pairs:
             return handed
         for step_id, tenant_id in pairs:
-            run.step(step_id, tenant_id=tenant_id, stages=stages)
+            run.step(step_id, tenant_id=tenant_id, stages=stages, queues=queues)
         handed += len(pairs)
     raise AssertionError(f"steps are still due after {ROUNDS} rounds: a stage makes itself due again")

@@ -62,11 +62,6 @@ def save(job: Job, outcome: Outcome) -> None:
     CallDelivery.objects.bulk_create([CallDelivery(call=call, delivery_id=job.subject)], ignore_conflicts=True)
 
 
-def call_of(delivery_id: int) -> int:
-    """Return the call that a delivery was merged into. Raises CallDelivery.DoesNotExist before that."""
-    return CallDelivery.objects.values_list("call_id", flat=True).get(delivery_id=delivery_id)
-
-
 def merged(call: Call | None, said: Said) -> dict[str, object]:
     """Return the columns of a call after one more delivery; None: its first."""
     call = call or Call(started_at=said.sent_at)

@@ -34,6 +34,8 @@ class Stored:
     size: int
     sha256: bytes
     sound: decode.Sound
+    replaces: str = ""
+    """The key of the file of an earlier URL."""
 
 
 def work(job: Job) -> Outcome:
@@ -51,7 +53,7 @@ def work(job: Job) -> Outcome:
     if known and bytes(known.url_sha256) == url_sha256 and storage.storage().has(known.storage_key, size=known.size):
         return Outcome(_summary(known.size, known.storage_key, known.snr_db, known.quality) + ", already stored")
     try:
-        stored = _bring(job, call.recording_url, url_sha256)
+        stored = _bring(job, call.recording_url, url_sha256, replaces=known.storage_key if known else "")
     except StepError as error:
         raise _told(error) from error
     sound = stored.sound
@@ -64,7 +66,6 @@ def save(job: Job, outcome: Outcome) -> None:
     if not isinstance(outcome.data, Stored):
         return
     stored, sound = outcome.data, outcome.data.sound
-    before = Recording.objects.filter(call_id=job.subject).values_list("storage_key", flat=True).first()
     values = {
         "storage_key": stored.key,
         "url_sha256": stored.url_sha256,
@@ -82,11 +83,11 @@ def save(job: Job, outcome: Outcome) -> None:
     Recording.objects.bulk_create(
         [Recording(call_id=job.subject, **values)], update_conflicts=True, unique_fields=["call"], update_fields=values
     )
-    if before and before != stored.key:
-        transaction.on_commit(partial(storage.storage().delete, before), robust=True)
+    if stored.replaces and stored.replaces != stored.key:
+        transaction.on_commit(partial(storage.storage().delete, stored.replaces), robust=True)
 
 
-def _bring(job: Job, url: str, url_sha256: bytes) -> Stored:
+def _bring(job: Job, url: str, url_sha256: bytes, *, replaces: str) -> Stored:
     with scratch.folder() as folder:
         file = folder / "recording"
         fetched = fetch.to_file(url, file, bounds=BOUNDS, private_hosts=settings.RECORDING_PRIVATE_HOSTS)
@@ -94,7 +95,9 @@ def _bring(job: Job, url: str, url_sha256: bytes) -> Stored:
         sound = decode.measure(file)
         key = storage.key(tenant=job.tenant, call_id=job.subject, sha256=fetched.sha256, extension=sound.kind.name)
         storage.storage().put(key, file)
-    return Stored(key=key, url_sha256=url_sha256, size=fetched.size, sha256=fetched.sha256, sound=sound)
+    return Stored(
+        key=key, url_sha256=url_sha256, size=fetched.size, sha256=fetched.sha256, sound=sound, replaces=replaces
+    )
 
 
 def _check_status(fetched: fetch.Fetched) -> None:

@@ -25,8 +25,11 @@ def next_crm(tenant: Tenant, *, after: str) -> str | None:
     return next((slug for slug in behind if slug in connected), None)
 
 
-def primary_crm_id(tenant: Tenant, *, lead_id: int, target: str) -> str:
+def primary_crm_id(tenant: Tenant, lead_id: int, *, target: str) -> str:
     """Return the lead's id in the first CRM of the order that has one, for the others; empty for that CRM itself."""
+    order = configuration.load(tenant).sync_order
+    if order[:1] == (target,):
+        return ""
     known = dict(LeadSync.objects.filter(lead_id=lead_id).exclude(remote_id="").values_list("crm", "remote_id"))
-    first = next((slug for slug in configuration.load(tenant).sync_order if slug in known or slug == target), target)
+    first = next((slug for slug in order if slug in known or slug == target), target)
     return "" if first == target else known[first]

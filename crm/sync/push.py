@@ -5,7 +5,8 @@ that the write may have arrived: the connector looks for it before it makes anyt
 at a time (the step's lane), and a worker that lost its step to another one commits nothing more (the step's fence).
 """
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -19,54 +20,71 @@ from crm.sync.provider import CrmProvider, Known, Receipt, Sent
 from pipeline import errors
 from pipeline.steps.stage import Job, Outcome
 from scoring.models import LeadScore
+from scoring.score.rate import Rating
 from tenants import configuration
 
 CONNECTED_SINCE = "sync.connected_since"
 DISCONNECTED = "sync.disconnected"
 
 
-def work(job: Job) -> Outcome:
-    """Write to the CRM, or say why this call goes to none. Raises StepError kinds.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pushed:
+    """What came of a step that the path goes on from; `save` keeps it."""
 
-    Where the path goes on the outcome holds the lead's id.
-    """
-    facts = _facts(job)
-    kind = facts.score.caller_kind
+    score: LeadScore
+    """With its call, lead and extraction."""
+    logged: tuple[Intent, str] | None = None
+    """The call's entry in the CRM, if this step made it."""
+    sent: Sequence[Sent] = ()
+
+
+def work(job: Job) -> Outcome:
+    """Write to the CRM, or say why this call goes to none. Raises StepError kinds."""
+    score = _score(job)
+    kind = score.caller_kind
     if kind not in configuration.load(job.tenant).sync_kinds:
         return Outcome(f"Callers of the kind {kind!r} don't go to the CRMs.", skipped=f"sync.rule.{kind}")
     if not job.target:
         if plan.in_order(job.tenant):
-            return Outcome("A CRM is connected by now.", data=facts.lead.pk, skipped=CONNECTED_SINCE)
+            return Outcome("A CRM is connected by now.", data=Pushed(score), skipped=CONNECTED_SINCE)
         return Outcome("No CRM is connected.", skipped=plan.NOT_CONNECTED)
     connection = CrmConnection.objects.filter(slug=job.target).exclude(state=CrmConnection.State.OFF).first()
     if connection is None:
-        return Outcome("The CRM is connected no more.", data=facts.lead.pk, skipped=DISCONNECTED)
+        return Outcome("The CRM is connected no more.", data=Pushed(score), skipped=DISCONNECTED)
     if connection.state == CrmConnection.State.NEEDS_ATTENTION:
         raise errors.Parked("crm.needs_attention", connection.reason)
     sent: list[Sent] = []
     try:
         with closing(connect.provider(connection, observe=sent.append)) as provider:
-            return _write(job, facts, connection, provider)
-    except errors.Parked as error:
-        connect.needs_attention(connection, error)
-        raise
-    finally:
+            return _write(job, score, connection, provider, sent)
+    except Exception as error:
+        if isinstance(error, errors.Parked):
+            connect.needs_attention(connection, error)
         exchanges.keep(job, sent)
+        raise
 
 
 def save(job: Job, outcome: Outcome) -> None:
-    """Store nothing: what the CRM answered was committed as it came."""
+    """Keep the call's entry and the history; the person's record was committed as it came."""
+    if not isinstance(outcome.data, Pushed):
+        return
+    if outcome.data.logged:
+        intents.keep_call(*outcome.data.logged)
+    exchanges.keep(job, outcome.data.sent)
 
 
-def _write(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> Outcome:
+def _write(
+    job: Job, score: LeadScore, connection: CrmConnection, provider: CrmProvider, sent: Sequence[Sent]
+) -> Outcome:
+    facts = Facts(score.call, score.lead, score, plan.primary_crm_id(job.tenant, score.lead_id, target=job.target))
     receipt = _upsert(job, facts, connection, provider)
-    intent = intents.of_call(job)
+    intent, logged = intents.of_call(job), None
     if not intent.known.remote_id:
         known, call = Known(receipt.remote_id, receipt.parts), call_log.of(job.tenant, facts)
         with _withdrawn_if_refused(intent):
-            intents.keep_call(intent, provider.log_call(known=known, call=call, sent_ago=intent.sent_ago))
+            logged = intent, provider.log_call(known=known, call=call, sent_ago=intent.sent_ago)
     made = "created" if receipt.created else "updated"
-    return Outcome(f"Record {receipt.remote_id} {made}, call logged", data=facts.lead.pk)
+    return Outcome(f"Record {receipt.remote_id} {made}, call logged", Pushed(score, logged, sent))
 
 
 def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProvider) -> Receipt:
@@ -97,12 +115,14 @@ def _withdrawn_if_refused(intent: Intent) -> Iterator[None]:
         raise
 
 
-def _facts(job: Job) -> Facts:
-    """Return what is known of the call. Raises Permanent."""
+def _score(job: Job) -> LeadScore:
+    """Return the call's newest score, with call, lead and extraction. Raises Permanent."""
+    match job.before:
+        case Rating(row=score) | Pushed(score=score):
+            return score
     scores = LeadScore.objects.filter(call_id=job.subject).select_related("call", "lead", "extraction")
-    score = scores.order_by("-pk").first()
-    if score is None:
+    found = scores.order_by("-pk").first()
+    if found is None:
         lookup.existing(job.subject)
         raise errors.Permanent("sync.no_score", "The call has no score yet. Run it again from the stage `score`.")
-    primary = plan.primary_crm_id(job.tenant, lead_id=score.lead_id, target=job.target)
-    return Facts(call=score.call, lead=score.lead, score=score, primary_crm_id=primary)
+    return found

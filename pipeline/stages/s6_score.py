@@ -8,10 +8,11 @@ from pipeline.steps.stage import Due, Job, Outcome, Stage
 from scoring.score import rate
 
 
-def following(job: Job, _: Outcome) -> Sequence[Due]:
+def following(job: Job, outcome: Outcome) -> Sequence[Due]:
     """Go on to the first connected CRM of the tenant's order (empty: none; stage 7 says so)."""
+    assert isinstance(outcome.data, rate.Rating)
     crm = plan.next_crm(job.tenant, after="")
-    return [order.of_lead(crm or "", job.subject, rate.lead_of(job.subject))]
+    return [order.of_lead(crm or "", job.subject, outcome.data.row.lead_id)]
 
 
 stage = Stage(

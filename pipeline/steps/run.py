@@ -71,10 +71,11 @@ class _Turn:
 
 def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -> None:
     held: steps.Claim | None = claim
+    before: object = None
     try:
         with scope(tenant):
             while held:
-                held = _one(held, tenant, stages, turn)
+                held, before = _one(held, _job(held, tenant, before), stages, turn)
     except NoTenant as error:
         logger.warning("step.no_schema", extra={"tenant": tenant.slug, "step": claim.id, "reason": str(error)})
         spent = claim.attempt >= backoff.ATTEMPTS
@@ -84,21 +85,23 @@ def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -
             steps.end(claim, End(state, "tenant.schema_missing", wait, recovering=claim.recovering))
 
 
-def _one(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -> steps.Claim | None:
-    """Run one step; returns the claim of the step to go on with."""
-    record = _Record(claim, _job(claim, tenant))
-    following: int | None = None
+def _one(claim: steps.Claim, job: Job, stages: Stages, turn: _Turn) -> tuple[steps.Claim | None, object]:
+    """Run one step; returns the claim of the step to go on with, and the data that was saved."""
+    record = _Record(claim, job)
+    following, data = None, None
     try:
         if stage := stages.get(claim.stage):
-            following = _attempt(record, stage, turn)
+            following, data = _attempt(record, stage, turn)
         else:  # Newer code made it: a worker that knows it may be about to start.
             _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
     except steps.Stale:
-        logger.warning("step.stale", extra={"tenant": tenant.slug, "step": claim.id, "stage": claim.stage})
-    return steps.take(following, tenant_id=claim.tenant_id, worker=claim.worker) if following else None
+        logger.warning("step.stale", extra={"tenant": job.tenant.slug, "step": claim.id, "stage": claim.stage})
+    if following is None:
+        return None, None
+    return steps.take(following, tenant_id=claim.tenant_id, worker=claim.worker), data
 
 
-def _job(claim: steps.Claim, tenant: Tenant) -> Job:
+def _job(claim: steps.Claim, tenant: Tenant, before: object) -> Job:
     return Job(
         step_id=claim.id,
         tenant=tenant,
@@ -109,17 +112,18 @@ def _job(claim: steps.Claim, tenant: Tenant) -> Job:
         recovering=claim.recovering,
         now=clock.now(),
         fence=claim.fence,
+        before=before,
     )
 
 
-def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> int | None:
+def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> tuple[int | None, object]:
     claim, job = record.claim, record.job
     limit = stage.time_limit.total_seconds()
     try:
         stopped = partial(handback.give_back, claim, job.tenant, record.tried)
         with lease.kept(claim, limit, overtime=partial(_overtime, record, limit), stopped=stopped):
             outcome = stage.work(job)
-        return _finish(record, stage, outcome, turn)
+        return _finish(record, stage, outcome, turn), outcome.data
     except steps.Stale:
         raise
     except errors.StepError as error:
@@ -127,7 +131,7 @@ def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> int | None:
     except Exception as error:
         logger.exception("step.bug", extra={"tenant": job.tenant.slug, "step": claim.id, "stage": claim.stage})
         _fail(record, errors.OutcomeUnknown("internal", _of_bug(error)))
-    return None
+    return None, None
 
 
 def _of_bug(error: Exception) -> str:

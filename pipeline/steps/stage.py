@@ -24,6 +24,8 @@ class Job:
     now: dt.datetime
     fence: int = 0
     """The number of the claim, by which what `work` commits is refused once the step is another worker's."""
+    before: object = None
+    """The data of the call's last step, if this task has just saved it: it need not be read. None: read it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

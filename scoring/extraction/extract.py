@@ -1,6 +1,7 @@
 """Draws facts from a call's newest transcript and keeps them with their evidence."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -19,12 +20,11 @@ COUNTED = ("first_name", "last_name", "stated_phone", "email", "project_type", "
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Reading:
-    """What `work` hands to `save`."""
+class Drawn:
+    """An extraction, with its call and transcript, and the lines that it was drawn from."""
 
-    transcript_id: int
-    analyzer: str
-    findings: Findings
+    extraction: Extraction
+    lines: Sequence[Line]
 
 
 def work(job: Job) -> Outcome:
@@ -41,18 +41,20 @@ def work(job: Job) -> Outcome:
         return Outcome(summary="Nobody spoke", skipped="transcript.empty")
     provider = registry.load(analyzer_of(job.tenant))
     findings = evidence.checked(provider.analyze(lines, _context(transcript.call)), lines)
-    return Outcome(summary=_summary(findings), data=Reading(transcript.pk, provider.slug, findings))
+    return Outcome(summary=_summary(findings), data=Drawn(_row(job, transcript, provider.slug, findings), lines))
 
 
-def save(job: Job, outcome: Outcome) -> None:
-    """Store the findings; a skipped call has none."""
-    if not isinstance(outcome.data, Reading):
-        return
-    findings = outcome.data.findings
-    Extraction.objects.create(
-        call_id=job.subject,
-        transcript_id=outcome.data.transcript_id,
-        analyzer=outcome.data.analyzer,
+def save(_: Job, outcome: Outcome) -> None:
+    """Store the extraction; a skipped call has none."""
+    if isinstance(outcome.data, Drawn):
+        outcome.data.extraction.save(force_insert=True)
+
+
+def _row(job: Job, transcript: Transcript, analyzer: str, findings: Findings) -> Extraction:
+    return Extraction(
+        call=transcript.call,
+        transcript=transcript,
+        analyzer=analyzer,
         caller_kind=findings.caller_kind,
         project_intent=findings.project_intent,
         do_not_call=findings.do_not_call,

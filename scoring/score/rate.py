@@ -35,24 +35,18 @@ class Contact:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rating:
-    """What `work` hands to `save`."""
+    """A call's score, with its call and extraction; `save` gives it its lead."""
 
-    lead_key: str
-    extraction_id: int | None
-    profile_version: int
-    caller_kind: str
-    confidence: float
+    row: LeadScore
     contact: Contact
-    score: Score
 
 
 def work(job: Job) -> Outcome:
     """Compute the score. Raises Permanent("call.not_found"), Parked("score.bad_profile")."""
-    extraction = newest_extraction(job.subject)
-    call = extraction.call if extraction else lookup.existing(job.subject)
     limits = _criteria()
-    rating = _by_words(job.tenant, call, extraction, limits) if extraction else _by_facts(job.tenant, call, limits)
-    return Outcome(summary=f"{rating.score.score}, confidence {rating.confidence:.2f}", data=rating)
+    drawn = job.before if isinstance(job.before, extract.Drawn) else newest(job.subject)
+    rating = _by_words(drawn, limits) if drawn else _by_facts(lookup.existing(job.subject), limits)
+    return Outcome(summary=f"{rating.row.score}, confidence {rating.row.confidence:.2f}", data=rating)
 
 
 def save(job: Job, outcome: Outcome) -> None:
@@ -60,25 +54,9 @@ def save(job: Job, outcome: Outcome) -> None:
     rating = outcome.data
     if not isinstance(rating, Rating):
         raise TypeError(f"save needs the Rating that work made, got {type(rating).__name__}.")
-    LeadScore.objects.create(
-        call_id=job.subject,
-        lead=_lead(rating, call_id=job.subject),
-        extraction_id=rating.extraction_id,
-        profile_version=rating.profile_version,
-        caller_kind=rating.caller_kind,
-        score=rating.score.score,
-        band=rating.score.band,
-        confidence=rating.confidence,
-        parts=[dataclasses.asdict(part) for part in rating.score.parts],
-        below_thresholds=list(rating.score.below_thresholds),
-        contact=rating.contact.fields,
-        created_at=job.now,
-    )
-
-
-def lead_of(call_id: int) -> int:
-    """Return the id of the lead that the call's newest score belongs to. Raises LeadScore.DoesNotExist."""
-    return LeadScore.objects.filter(call_id=call_id).order_by("-pk").values_list("lead_id", flat=True)[:1].get()
+    rating.row.lead = _lead(job.tenant, rating)
+    rating.row.created_at = job.now
+    rating.row.save(force_insert=True)
 
 
 def lead_key(tenant: Tenant, *, phone: str, external_id: str) -> str:
@@ -90,10 +68,11 @@ def lead_key(tenant: Tenant, *, phone: str, external_id: str) -> str:
     return hmac.digest(provisioning.lead_secret(tenant), far_end.encode(), "sha256").hex()
 
 
-def newest_extraction(call_id: int) -> Extraction | None:
-    """Return the newest extraction from the transcript that counts, with it and the call."""
-    newest = Extraction.objects.filter(transcript=extract.counting(call_id).values("pk")[:1])
-    return newest.select_related("transcript", "call").order_by("-pk").first()
+def newest(call_id: int) -> extract.Drawn | None:
+    """Return the newest extraction from the transcript that counts."""
+    extractions = Extraction.objects.filter(transcript=extract.counting(call_id).values("pk")[:1])
+    extraction = extractions.select_related("transcript", "call").order_by("-pk").first()
+    return extract.Drawn(extraction, extract.lines_of(extraction.transcript)) if extraction else None
 
 
 def _criteria() -> criteria.Criteria:
@@ -104,30 +83,24 @@ def _criteria() -> criteria.Criteria:
         raise errors.Parked("score.bad_profile", f"The scoring profile can't be used. {error}") from error
 
 
-def _by_words(tenant: Tenant, call: Call, extraction: Extraction, limits: criteria.Criteria) -> Rating:
+def _by_words(drawn: extract.Drawn, limits: criteria.Criteria) -> Rating:
+    extraction, call = drawn.extraction, drawn.extraction.call
     facts = evidence.from_json(extraction.facts)
     confidence = _confidence(extraction)
     score = compute.of_transcript(
         caller_kind=extraction.caller_kind,
         project_intent=extraction.project_intent,
         facts=facts,
-        lines=extract.lines_of(extraction.transcript),
+        lines=drawn.lines,
         duration=call.duration,
         confidence=confidence,
         criteria=limits,
     )
-    return Rating(
-        lead_key=lead_key(tenant, phone=call.phone, external_id=call.external_id),
-        extraction_id=extraction.pk,
-        profile_version=limits.version,
-        caller_kind=extraction.caller_kind,
-        confidence=confidence,
-        contact=_contact(call, facts),
-        score=score,
-    )
+    row = LeadScore(call=call, extraction=extraction, caller_kind=extraction.caller_kind, confidence=confidence)
+    return _rating(row, score, _contact(call, facts), limits)
 
 
-def _by_facts(tenant: Tenant, call: Call, limits: criteria.Criteria) -> Rating:
+def _by_facts(call: Call, limits: criteria.Criteria) -> Rating:
     """Rate a call that nobody transcribed: with a number it is a lead to call back, else nobody can be."""
     kind = "lead" if call.phone else "unknown"
     score = compute.of_call_facts(
@@ -137,15 +110,17 @@ def _by_facts(tenant: Tenant, call: Call, limits: criteria.Criteria) -> Rating:
         confidence=UNHEARD_CONFIDENCE,
         criteria=limits,
     )
-    return Rating(
-        lead_key=lead_key(tenant, phone=call.phone, external_id=call.external_id),
-        extraction_id=None,
-        profile_version=limits.version,
-        caller_kind=kind,
-        confidence=UNHEARD_CONFIDENCE,
-        contact=_contact(call, {}),
-        score=score,
-    )
+    row = LeadScore(call=call, caller_kind=kind, confidence=UNHEARD_CONFIDENCE)
+    return _rating(row, score, _contact(call, {}), limits)
+
+
+def _rating(row: LeadScore, score: Score, contact: Contact, limits: criteria.Criteria) -> Rating:
+    row.profile_version = limits.version
+    row.score, row.band = score.score, score.band
+    row.parts = [dataclasses.asdict(part) for part in score.parts]
+    row.below_thresholds = list(score.below_thresholds)
+    row.contact = contact.fields
+    return Rating(row, contact)
 
 
 def _confidence(extraction: Extraction) -> float:
@@ -184,18 +159,19 @@ def _contact(call: Call, facts: dict[str, Fact]) -> Contact:
     return Contact(fields, name_confidence, max(STATED, email.confidence) if email else source)
 
 
-def _lead(rating: Rating, *, call_id: int) -> Lead:
+def _lead(tenant: Tenant, rating: Rating) -> Lead:
     """Return the lead, locked, with contact data no worse than before.
 
     A call stays with the lead that it once got, even if a later delivery brings the number that was withheld:
     that lead may stand in the CRMs by now.
     """
+    call, contact = rating.row.call, rating.contact
     leads = Lead.objects.select_for_update(of=["self"])
-    lead = leads.filter(scores__call=call_id).order_by("scores__pk").first()
+    lead = leads.filter(scores__call=call).order_by("scores__pk").first()
     if lead is None:
-        Lead.objects.bulk_create([Lead(key=rating.lead_key)], ignore_conflicts=True)
-        lead = leads.get(key=rating.lead_key)
-    contact = rating.contact
+        key = lead_key(tenant, phone=call.phone, external_id=call.external_id)
+        Lead.objects.bulk_create([Lead(key=key)], ignore_conflicts=True)
+        lead = leads.get(key=key)
     if _is_better_name(lead, contact):
         lead.first_name, lead.last_name = contact.fields["first_name"], contact.fields["last_name"]
         lead.name_confidence = contact.name_confidence

@@ -111,6 +111,24 @@ def test_a_recorded_call_reaches_the_third_crm(
     assert crms["salesforce"].entries()[0].body["CallDurationInSeconds"] == 100
 
 
+def test_one_worker_for_all_queues_makes_the_same_of_a_call_in_one_task(
+    path: Way, crms: Sandboxes, committed: dict[str, Tenant], settings: Settings
+) -> None:
+    recording, cedar = path.record(*KITCHEN), committed["cedar"]
+
+    path.post("CAL1", recording=recording, duration=180)
+    by_many = drain()
+    path.post("CAL2", recording=recording, duration=180)
+    by_one = drain(queues=settings.QUEUES)
+
+    with scope(cedar):
+        many, one = LeadScore.objects.order_by("pk")
+    assert by_many > by_one == 1
+    for name in ("lead_id", "contact", "score", "parts", "band", "caller_kind", "confidence", "below_thresholds"):
+        assert (name, getattr(many, name)) == (name, getattr(one, name))
+    assert counts(crms) == [(1, 2)] * 3
+
+
 def test_what_was_said_is_the_contact_and_its_score(path: Way, crms: Sandboxes, committed: dict[str, Tenant]) -> None:
     path.post(recording=path.record(*KITCHEN), duration=180, caller_name="WIRELESS CALLER")
     drain()
