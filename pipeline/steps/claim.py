@@ -107,7 +107,7 @@ def birth(tenant_id: int, due: Due) -> int:
     in another lane.
     """
     state = State.SKIPPED if due.skipped else State.WAITING
-    values: dict[str, Any] = dataclasses.asdict(due)
+    values: dict[str, Any] = _fields(due)
     values |= {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
     with connection.cursor() as cursor:
         cursor.execute(_BIRTH, values)
@@ -178,7 +178,7 @@ def end(claim: Claim, how: End, tried: Tried | None = None) -> None:
 
     Raises Stale: it is no longer this worker's.
     """
-    values: dict[str, Any] = dataclasses.asdict(how) | {
+    values: dict[str, Any] = _fields(how) | {
         "id": claim.id,
         "fence": claim.fence,
         "state": how.state.value,
@@ -188,7 +188,7 @@ def end(claim: Claim, how: End, tried: Tried | None = None) -> None:
     statement = _END
     if tried:
         statement = _END_WITH_HISTORY
-        values |= dataclasses.asdict(tried) | {"number": claim.attempt, "worker": claim.worker}
+        values |= _fields(tried) | {"number": claim.attempt, "worker": claim.worker}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         if cursor.rowcount != 1:
@@ -198,6 +198,11 @@ def end(claim: Claim, how: End, tried: Tried | None = None) -> None:
 def held_by(job: Job) -> dict[str, int]:
     """Return what HELD asks for."""
     return {"step": job.step_id, "fence": job.fence}
+
+
+def _fields(values: Due | End | Tried) -> dict[str, Any]:
+    """Return the fields by name; dataclasses.asdict would copy each value, in every step."""
+    return {field.name: getattr(values, field.name) for field in dataclasses.fields(values)}
 
 
 def births(tenant_id: int, dues: Iterable[Due]) -> list[int]:
