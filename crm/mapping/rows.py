@@ -6,9 +6,10 @@ the record is made and `value` came out empty, `if_new`; without `value` the fie
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from crm.mapping import template
-from crm.mapping.template import BadTemplate
+from crm.mapping.template import BadTemplate, Template
 from crm.mapping.variables import VARIABLES
 
 Row = str | dict[str, str]
@@ -54,7 +55,12 @@ def fill(rows: Rows, values: Mapping[str, str]) -> Filled:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    return template.fill(template.parse(text, paths=VARIABLES), values)
+    return template.fill(_parsed(text), values)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Template:
+    return template.parse(text, paths=VARIABLES)
 
 
 def _given(values: Mapping[str, str]) -> dict[str, str]:
@@ -70,7 +76,7 @@ def _reasons(field: str, row: object) -> Sequence[str]:
     found = []
     for text in texts.values():
         try:
-            template.parse(str(text), paths=VARIABLES)
+            _parsed(str(text))
         except BadTemplate as error:
             found.append(str(error))
     return found

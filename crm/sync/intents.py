@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from crm.sync.provider import Known, Receipt
 from pipeline import clock
 from pipeline.steps import claim
 from pipeline.steps.stage import Job
+from tenants.postgres import prepared
 
 _LEAD = f"""
 INSERT INTO crm_leadsync AS row (lead_id, crm, remote_id, remote_url, parts, intent_at, created_at)
@@ -39,15 +39,17 @@ _LEAD_KEPT = f"""
 UPDATE crm_leadsync SET remote_id = %(remote_id)s, remote_url = %(url)s, parts = %(parts)s, synced_at = %(now)s,
     intent_at = CASE WHEN NOT %(settled)s THEN intent_at END
 WHERE id = %(id)s AND {claim.HELD}
+RETURNING id
 """  # noqa: S608  (a constant)
 
 _CALL_KEPT = f"""
 UPDATE crm_loggedcall SET remote_id = %(remote_id)s, logged_at = %(now)s, intent_at = NULL
 WHERE id = %(id)s AND {claim.HELD}
+RETURNING id
 """  # noqa: S608  (a constant)
 
 _WITHDRAWN = {
-    table: f"UPDATE {table} SET intent_at = NULL WHERE id = %(id)s AND {claim.HELD}"  # noqa: S608  (constants)
+    table: f"UPDATE {table} SET intent_at = NULL WHERE id = %(id)s AND {claim.HELD} RETURNING id"  # noqa: S608  (constants)
     for table in ("crm_leadsync", "crm_loggedcall")
 }
 
@@ -95,12 +97,10 @@ def withdraw(intent: Intent) -> None:
 def _opened(table: str, statement: str, job: Job, owner: int) -> Intent:
     now = clock.now()
     values: dict[str, Any] = {"owner": owner, "crm": job.target, "now": now, **claim.held_by(job)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
-    if row is None:
+    rows = prepared.rows(statement, values)
+    if not rows:
         raise claim.Stale(f"step {job.step_id} fence {job.fence}")
-    row_id, remote_id, intent_at, parts = row
+    row_id, remote_id, intent_at, parts = rows[0]
     is_earlier = intent_at is not None and intent_at != now
     return Intent(
         job, table, row_id, Known(remote_id, json.loads(parts)), _seconds(now - intent_at) if is_earlier else None
@@ -110,10 +110,8 @@ def _opened(table: str, statement: str, job: Job, owner: int) -> Intent:
 def _change(intent: Intent, statement: str, values: Mapping[str, Any]) -> None:
     job = intent.job
     values = {**values, "id": intent.id, "now": clock.now(), **claim.held_by(job)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        if not cursor.rowcount:
-            raise claim.Stale(f"step {job.step_id} fence {job.fence}")
+    if not prepared.rows(statement, values):
+        raise claim.Stale(f"step {job.step_id} fence {job.fence}")
 
 
 def _seconds(passed: dt.timedelta) -> float:

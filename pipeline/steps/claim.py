@@ -44,9 +44,9 @@ class Claim:
 _BIRTH = """
 INSERT INTO steps_step (tenant_id, stage, queue, subject, target, lane, state, attempts, losses, recovering, rerun,
                         fence, next_attempt_at, code, worker, created_at, finished_at)
-VALUES (%(tenant)s, %(stage)s, %(queue)s, %(subject)s, %(target)s, %(lane)s, %(state)s, 0, 0, false, false,
+VALUES (%(tenant)s, %(stage)s, %(queue)s, %(subject)s, %(target)s, %(lane)s, %(state)s::text, 0, 0, false, false,
         0, now() + make_interval(secs => %(delay)s), %(skipped)s, '', now(),
-        CASE WHEN %(state)s = 'skipped' THEN now() END)
+        CASE WHEN %(state)s::text = 'skipped' THEN now() END)
 ON CONFLICT (tenant_id, stage, subject, target) DO UPDATE SET
     state = CASE WHEN steps_step.state = 'running' THEN 'running' ELSE EXCLUDED.state END,
     rerun = steps_step.state = 'running',
@@ -89,14 +89,16 @@ UPDATE steps_step SET
     next_attempt_at = now() + make_interval(secs => CASE WHEN rerun AND %(unspent)s = 0 THEN 0 ELSE %(wait)s END),
     finished_at = CASE WHEN %(final)s AND NOT rerun THEN now() END, rerun = false
 WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
+RETURNING id, stage, subject, target
 """
 
 _END_WITH_HISTORY = f"""
-WITH ended AS ({_END} RETURNING id, stage, subject, target)
+WITH ended AS ({_END})
 INSERT INTO history_attempt (step_id, stage, subject, target, number, started_at, seconds, outcome, code, text,
                              next_attempt_at, worker)
 SELECT id, stage, subject, target, %(number)s, %(started_at)s, %(seconds)s, %(outcome)s, %(code)s, %(text)s,
        %(next_attempt_at)s, %(worker)s FROM ended
+RETURNING step_id
 """  # noqa: S608  (a constant)
 
 
@@ -109,12 +111,10 @@ def birth(tenant_id: int, due: Due) -> int:
     state = State.SKIPPED if due.skipped else State.WAITING
     values: dict[str, Any] = _fields(due)
     values |= {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
-    with connection.cursor() as cursor:
-        cursor.execute(_BIRTH, values)
-        row = cursor.fetchone()
-    if row is None:
+    born = prepared.rows(_BIRTH, values)
+    if not born:
         raise errors.Parked("step.busy", "What follows is running for another person at this moment.", wait=BUSY_WAIT)
-    return int(row[0])
+    return int(born[0][0])
 
 
 def take(step_id: int, *, tenant_id: int, worker: str) -> Claim | None:
@@ -189,10 +189,8 @@ def end(claim: Claim, how: End, tried: Tried | None = None) -> None:
     if tried:
         statement = _END_WITH_HISTORY
         values |= _fields(tried) | {"number": claim.attempt, "worker": claim.worker}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        if cursor.rowcount != 1:
-            raise Stale(f"step {claim.id} fence {claim.fence}")
+    if not prepared.rows(statement, values):
+        raise Stale(f"step {claim.id} fence {claim.fence}")
 
 
 def held_by(job: Job) -> dict[str, int]:

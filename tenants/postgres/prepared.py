@@ -1,4 +1,4 @@
-"""Statements that a connection parses and plans once: those of every step, where planning costs more than running."""
+"""Statements that a connection parses once: those of every step, where reading and planning cost more than running."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ Row = tuple[Any, ...]
 def rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
     """Run a statement and return its rows; it is prepared the first time.
 
-    For tables of `public`: with another search path than the last time Postgres plans again.
+    With another search path than the last time Postgres plans it again, for the tables of that path.
     """
     with connection.cursor() as cursor, connection.wrap_database_errors:
         return psycopg.Cursor(cursor.connection).execute(statement, values, prepare=True).fetchall()
