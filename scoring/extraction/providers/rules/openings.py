@@ -1,7 +1,7 @@
 """Where the customer's matter begins: behind the greeting, the fillers, and the name of who answered."""
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from scoring.extraction.providers.rules import lexicon
 from scoring.extraction.providers.rules.namewords import NEVER
@@ -22,7 +22,7 @@ _CALLED = re.compile(
 )
 
 
-def end(text: str, agents: Set[str]) -> int:
+def end(text: str, agents: AbstractSet[str]) -> int:
     """Return where a text goes on behind its opening; `agents` are the names of who answers, in small letters."""
     at = 0
     while True:
@@ -37,7 +37,7 @@ def end(text: str, agents: Set[str]) -> int:
         at = behind
 
 
-def _called(text: str, at: int, agents: Set[str], *, is_greeted: bool) -> int | None:
+def _called(text: str, at: int, agents: AbstractSet[str], *, is_greeted: bool) -> int | None:
     """Return where the name ends by which the agent is spoken to, None: nobody is.
 
     A name that the agent gave has a comma behind it, or a greeting right before it. Behind a greeting any word will

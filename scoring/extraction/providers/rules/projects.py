@@ -2,7 +2,8 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from scoring.extraction.provider import Evidence, Fact
 from scoring.extraction.providers.rules import lexicon, namehunt, openings
@@ -159,7 +160,7 @@ def _opening(dialogue: Dialogue) -> Evidence | None:
     return _trimmed(turn, namehunt.of_agents(dialogue)) if turn else None
 
 
-def _trimmed(turn: Turn, agents: Set[str]) -> Evidence:
+def _trimmed(turn: Turn, agents: AbstractSet[str]) -> Evidence:
     """Return the turn without its opening, at most so long, cut at a word."""
     begin = openings.end(turn.text, agents)
     if begin > len(turn.text) - _SHORTEST:
