@@ -163,5 +163,8 @@ class CrmProvider(Protocol):
         ...
 
     def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
-        """Log the call on the record, once a `call.key`; returns the entry's id. `sent_ago` as above."""
+        """Log the call on the record, once a `call.key`; returns the entry's id.
+
+        `sent_ago` as above. An entry that isn't found so soon may still come: Transient("crm.not_visible_yet") then.
+        """
         ...

@@ -12,6 +12,8 @@ from pipeline import errors
 from pipeline.net import client, transport
 
 LONGEST_TEXT = 2_000
+SETTLE_SECONDS = 20.0
+"""A request without an answer may still be at work, and lists lag behind: so long nothing is made again."""
 _FORMS = ("/oauth2/token", "/services/Soap/")
 
 
@@ -103,6 +105,13 @@ def unavailable(crm: str, status: int, *, may_have_stored: bool, wait: float | N
     text = f"{crm} is not available (it answered {status}). It is tried again by itself; see {crm}'s status page."
     kind = errors.OutcomeUnknown if may_have_stored else errors.Transient
     return kind("crm.unavailable", text, wait=wait)
+
+
+def let_settle(crm: str, sent_ago: float | None) -> None:
+    """Put off making something again while the write before may still arrive. Raises Transient."""
+    if sent_ago is not None and sent_ago < SETTLE_SECONDS:
+        text = f"{crm} did not answer a moment ago and shows nothing yet. It is looked for again before it is made."
+        raise errors.Transient("crm.not_visible_yet", text, wait=SETTLE_SECONDS - sent_ago)
 
 
 def private_hosts(config: Mapping[str, str]) -> list[str]:

@@ -137,11 +137,8 @@ def _matching(tenant: Tenant, wish: Wish, *, now: dt.datetime) -> QuerySet[Call]
     if wish.q:
         found = found.filter(_words(wish.q))
     if wish.status:
-        deliveries = CallDelivery.objects.filter(call=OuterRef(OuterRef("pk"))).values("delivery_id")
-        word = status.Word(wish.status)
-        found = found.filter(
-            status.matching(word, tenant=tenant, deliveries=deliveries, stages=list(words.STAGES), now=now)
-        )
+        word, merged = status.Word(wish.status), CallDelivery.objects.all()
+        found = found.filter(status.matching(word, tenant=tenant, merged=merged, stages=list(words.STAGES), now=now))
     if wish.band:
         found = found.alias(band=_newest("band")).filter(band=wish.band)
     if wish.kind:

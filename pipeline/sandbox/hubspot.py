@@ -225,7 +225,7 @@ class HubSpot(Vendor):
         kind, record_id, to_kind = visit.parts
         self.found(visit.account, kind, record_id)
         limit, after = int(visit.request.query.get("limit", 500)), int(visit.request.query.get("after", 0))
-        links = self.store.under(visit.account, "association", f"{kind}/{record_id}/{to_kind}")
+        links = self.listed(self.store.under(visit.account, "association", f"{kind}/{record_id}/{to_kind}"), visit.now)
         types = [{"category": "HUBSPOT_DEFINED", "typeId": 193, "label": None}]
         page = links[after : after + limit]
         body: dict[str, Any] = {

@@ -213,7 +213,7 @@ class Pipedrive(Vendor):
 
     def _notes(self, visit: Visit) -> Answer:
         query = visit.request.query
-        found = self.store.under(visit.account, "note", query.get("person_id", ""))
+        found = self.listed(self.store.under(visit.account, "note", query.get("person_id", "")), visit.now)
         newest = found[::-1] if "DESC" in query.get("sort", "") else found
         return _ok([_note(record) for record in newest[: int(query.get("limit", 100))]])
 

@@ -206,7 +206,8 @@ class Salesforce(Vendor):
         except soql.BadQuery as error:
             raise Refused(_error(400, "MALFORMED_QUERY", str(error))) from error
         found = self._org(visit) if query.kind == "Organization" else self.store.all(query.kind, visit.account)
-        hits = [record for record in found if query.fits({**record.body, "Id": record.id})]
+        shown = self.listed(found, visit.now) if query.kind == "Task" else found
+        hits = [record for record in shown if query.fits({**record.body, "Id": record.id})]
         ordered = (hits[::-1] if query.newest_first else hits)[: query.limit]
         records = [
             {"attributes": {"type": query.kind}, **{name: _value(record, name) for name in query.fields}}

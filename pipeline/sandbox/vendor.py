@@ -5,7 +5,8 @@ GET    /_sandbox/journal                      accepted writes: {"journal": [{tim
 GET    /_sandbox/violations                   requests that broke the contract: {"violations": [{request, why}]}
 GET    /_sandbox/account?token=…              the account that a token (Salesforce: client id, user name) opens
 POST   /_sandbox/faults                       {"faults": [{…}]}: see faults.py
-POST   /_sandbox/knobs                        {"<knob>": value}: the vendor's settings, see its `knobs`
+POST   /_sandbox/knobs                        {"<knob>": value}: the vendor's settings, see its `knobs`; of all of them
+                                              `entry_lag`: seconds until lists show a logged call
 DELETE /_sandbox/faults, /_sandbox/records    forget them
 """
 
@@ -64,7 +65,7 @@ class Vendor(abc.ABC):
         self.time_scale = time_scale
         self.contract = contract.Contract(*documents)
         self.windows = Windows()
-        self.knobs = dict(self.knobs)
+        self.knobs = {"entry_lag": 0, **self.knobs}
         self.refused: set[str] = set()
         """Accounts whose credentials are no longer taken."""
         self.routes = self.paths()
@@ -139,6 +140,10 @@ class Vendor(abc.ABC):
     def _keep_violation(self, request: Request, account: str, why: str, now: float) -> None:
         with self.store.transaction():
             self.store.add(account, VIOLATION, {"request": f"{request.method} {request.path}", "why": why}, now=now)
+
+    def listed(self, entries: Sequence[Record], now: float) -> list[Record]:
+        """Return the logged calls that lists show by now: all but those of the last `entry_lag` seconds."""
+        return [entry for entry in entries if entry.created <= now - self.knobs["entry_lag"] / self.time_scale]
 
     def found(self, account: str, kind: str, record_id: str) -> Record:
         """Return a record. Raises Refused."""

@@ -170,6 +170,31 @@ class CrmContract:
 
         assert [record.id for record in bench.records(self.entry)] == [entry]
 
+    def test_an_entry_that_is_not_listed_yet_is_waited_for_and_not_made_again(self, bench: Bench) -> None:
+        receipt = bench.upsert(self.values)
+        method, path = self.log
+        bench.vendor.script.add(Fault(lose="answer", method=method, path=path))
+        with pytest.raises(errors.OutcomeUnknown):
+            bench.log(receipt)
+
+        bench.vendor.knobs["entry_lag"] = 600
+        with pytest.raises(errors.Transient) as early:
+            bench.log(receipt, sent_ago=5)
+        bench.vendor.knobs["entry_lag"] = 0
+        entry = bench.log(receipt, sent_ago=6)
+
+        assert (early.value.code, early.value.wait) == ("crm.not_visible_yet", 15)
+        assert [record.id for record in bench.records(self.entry)] == [entry]
+
+    def test_an_entry_that_never_came_is_made_once_the_first_request_must_have_ended(self, bench: Bench) -> None:
+        receipt = bench.upsert(self.values)
+
+        with pytest.raises(errors.Transient):
+            bench.log(receipt, sent_ago=19)
+        entry = bench.log(receipt, sent_ago=21)
+
+        assert [record.id for record in bench.records(self.entry)] == [entry]
+
     def test_a_5xx_on_the_call_log_may_have_stored_it(self, bench: Bench) -> None:
         receipt = bench.upsert(self.values)
         method, path = self.log

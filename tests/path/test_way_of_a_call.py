@@ -1,6 +1,7 @@
 """A call from its signed webhook to the third CRM: real Postgres, real HTTP at both ends, the product's own stages."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,11 +154,15 @@ def test_what_was_said_is_the_contact_and_its_score(path: Way, crms: Sandboxes, 
 # --- calls that nobody heard (P14) ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("duration", [95, 0], ids=["answered", "missed"])
+@pytest.mark.parametrize(
+    "fields",
+    [{"duration": 95}, {"duration": 0}, {"duration": 35, "direction": "outbound", "tracking_number": "+15125550100"}],
+    ids=["answered", "missed", "outbound"],
+)
 def test_a_call_without_a_recording_is_scored_by_its_facts_and_goes_to_the_crms(
-    path: Way, crms: Sandboxes, committed: dict[str, Tenant], duration: int
+    path: Way, crms: Sandboxes, committed: dict[str, Tenant], fields: dict[str, Any]
 ) -> None:
-    path.post(duration=duration)
+    path.post(**fields)
     drain()
 
     assert path.status().word == "Done"
@@ -293,8 +298,10 @@ def test_a_call_that_is_told_of_again_with_its_recording_stays_one(
     with scope(committed["cedar"]):
         assert (Call.objects.count(), Lead.objects.count()) == (1, 1)
         assert list(LoggedCall.objects.values_list("crm", flat=True)) == ALL
+        assert LeadScore.objects.count() == 2
     body = crms["hubspot"].persons()[0].body
     assert path.status().word == "Done"
+    assert [step for step in passed(committed["cedar"]) if step[0] == "call"] == [("call", "", "done", "")] * 2
     assert (body["firstname"], body["pipeline_lead_band"]) == ("Jane", "hot")
     assert counts(crms) == [(1, 1)] * 3
 

@@ -125,8 +125,10 @@ class HubSpot:
 
     def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
         """Make a call engagement that hangs on the contact from the start."""
-        if sent_ago is not None and (found := self._logged(known.remote_id, call.mark)):
-            return found
+        if sent_ago is not None:
+            if found := self._logged(known.remote_id, call.mark):
+                return found
+            wire.let_settle(self.label, sent_ago)
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": CALL_TO_CONTACT}]
         body = {"properties": _call(call), "associations": [{"to": {"id": known.remote_id}, "types": types}]}
         reply = self._send("POST", f"/crm/objects/{self._version}/calls", body)

@@ -27,8 +27,6 @@ from crm.sync.wire import Reply
 from pipeline import errors
 from pipeline.net.client import Client
 
-SETTLE_SECONDS = 20.0
-"""A request without an answer may still be at work, and search lags behind: so long nothing is made again."""
 PAGE = 500
 NOTES = 100
 _COMPANY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -121,7 +119,7 @@ class Pipedrive:
         lead_id = known.parts.get("lead", "") or ("" if created else self._lead_of(person_id, key))
         if not lead_id:
             # Only after the person's id was kept can a lead have gone out.
-            _let_settle(sent_ago if known.remote_id else None)
+            wire.let_settle(self.label, sent_ago if known.remote_id else None)
             lead_id = self._make_lead(person_id, key, fresh)
         return self._receipt(person_id, {**known.parts, "lead": lead_id}, created=created)
 
@@ -130,7 +128,7 @@ class Pipedrive:
         if sent_ago is not None:
             if found := self._noted(known.remote_id, call.mark):
                 return found
-            _let_settle(sent_ago)
+            wire.let_settle(self.label, sent_ago)
         text = f"{call.title}\n\n{call.marked_body}"
         body: dict[str, object] = {
             "content": html.escape(text).replace("\n", "<br>"),
@@ -150,9 +148,9 @@ class Pipedrive:
         if sent_ago is None:
             return ""
         # Search is an index that lags; the list of what changed since is not.
-        found = self._changed_since(sent_ago + SETTLE_SECONDS, key)
+        found = self._changed_since(sent_ago + wire.SETTLE_SECONDS, key)
         if not found:
-            _let_settle(sent_ago)
+            wire.let_settle(self.label, sent_ago)
         return found
 
     def _changed_since(self, seconds: float, key: str) -> str:
@@ -253,13 +251,6 @@ class Pipedrive:
         if reply.is_error or not isinstance(reply.body, dict) or not reply.body.get("success", True):
             raise refusals.of(reply, may_have_stored=may_have_stored)
         return reply
-
-
-def _let_settle(sent_ago: float | None) -> None:
-    """Put off making something again while the write before may still arrive. Raises Transient."""
-    if sent_ago is not None and sent_ago < SETTLE_SECONDS:
-        text = "Pipedrive did not answer a moment ago and shows nothing yet. It is looked for again before it is made."
-        raise errors.Transient("crm.not_visible_yet", text, wait=SETTLE_SECONDS - sent_ago)
 
 
 def _merged(there: Sequence[Mapping[str, Any]], ours: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

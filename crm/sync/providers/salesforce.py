@@ -127,6 +127,7 @@ class Salesforce:
             where = f"WhoId = '{known.remote_id}' AND CallObject = '{call.key}'"
             if found := self._query(f"SELECT Id FROM Task WHERE {where} LIMIT 1"):  # noqa: S608  (SOQL of our own ids)
                 return str(found[0]["Id"])
+            wire.let_settle(self.label, sent_ago)
         saved = self._write("POST", "sobjects/Task", _task(call, known.remote_id), may_have_stored=True)
         return str(saved["id"])
 

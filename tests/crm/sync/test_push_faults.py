@@ -35,7 +35,10 @@ def test_one_record_a_person_and_one_entry_a_call(connected: Tenant, crms: Sandb
             crms[slug].vendor.script.add(fault(chance, slug))
 
     for number in range(CALLS):
-        push(connected, add_call(connected, f"CAL{number}", phone=f"+1512555014{number % PERSONS}").pk, rounds=3)
+        push(connected, add_call(connected, f"CAL{number}", phone=f"+1512555014{number % PERSONS}").pk, rounds=1)
+        for _ in range(2):
+            age_intents(connected)
+            run_due(connected, rounds=1)
     while Step.objects.filter(tenant=connected, state__in=("waiting", "queued")).exists():
         age_intents(connected)
         run_due(connected, rounds=1)

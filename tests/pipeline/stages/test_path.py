@@ -1,9 +1,8 @@
-"""Whole calls, from a webhook to the CRMs' sandboxes, through the real stages."""
+"""Calls from a stored delivery to the CRMs' sandboxes: what ends before them, runs again, or waits between them."""
 
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -18,7 +17,6 @@ from pipeline.steps import claim, status
 from pipeline.steps.models import State, Step
 from pipeline.steps.stage import Due
 from pipeline.steps.status import Word
-from scoring.models import LeadScore
 from tenants.models import Tenant
 from tenants.scope import scope
 from tests.crm.sync import sandboxes
@@ -81,32 +79,6 @@ UNHEARD = {
 }
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"duration": "180"},
-        {"duration": 0},
-        {"duration": 35, "direction": "outbound", "caller_id": "+15125550199"},
-    ],
-    ids=["no recording", "missed", "outbound"],
-)
-def test_a_call_that_nobody_can_hear_ends_scored_and_in_every_crm(
-    cedar: Tenant, crms: Sandboxes, fields: dict[str, Any]
-) -> None:
-    deliver(cedar, **fields)
-
-    drain()
-
-    assert stages_of(cedar) == UNHEARD | {f"sync {crm}": ("done", "") for crm in CRMS}
-    assert word(cedar) == Word.DONE
-    assert crms.writes()[::2] == sorted(crms.writes()[::2], key=CRMS.index)
-    with scope(cedar):
-        score = LeadScore.objects.select_related("lead").get()
-        assert score.lead.phone == fields.get("caller_id", "+15551234567")
-        assert (score.extraction, score.caller_kind) == (None, "lead")
-        assert set(LoggedCall.objects.exclude(remote_id="").values_list("crm", flat=True)) == set(CRMS)
-
-
 def test_a_call_of_a_withheld_number_ends_with_the_rules_reason(cedar: Tenant, crms: Sandboxes) -> None:
     deliver(cedar, caller_id="anonymous")
 
@@ -141,21 +113,6 @@ def test_a_call_runs_again_from_every_stage_and_nothing_is_doubled(cedar: Tenant
     assert [(len(crms[crm].persons()), len(crms[crm].entries())) for crm in CRMS] == [(1, 1)] * 3
     with scope(cedar):
         assert (Call.objects.count(), LeadSync.objects.count(), LoggedCall.objects.count()) == (1, 3, 3)
-
-
-def test_a_later_delivery_of_the_call_takes_it_through_all_stages_again(cedar: Tenant, crms: Sandboxes) -> None:
-    deliver(cedar)
-    drain()
-
-    deliver(cedar, caller_name="Jane Doe")
-    drain()
-
-    assert Step.objects.filter(stage="call", state=State.DONE).count() == 2
-    assert word(cedar) == Word.DONE
-    assert [len(crms[crm].entries()) for crm in CRMS] == [1] * 3
-    with scope(cedar):
-        assert Call.objects.get().caller_name == "Jane Doe"
-        assert LeadScore.objects.count() == 2
 
 
 # --- waits, divided ---------------------------------------------------------------------------------------

@@ -72,6 +72,11 @@ def find(dialogue: Dialogue) -> list[Named]:
     return named
 
 
+def of_agents(dialogue: Dialogue) -> set[str]:
+    """Return the names by which the business's side introduces itself, in small letters."""
+    return {name.lower() for pair in _AGENTS_NAME.findall(dialogue.heard()) for name in pair if name}
+
+
 def _after_triggers(dialogue: Dialogue, turn: Turn, *, early: bool) -> Iterator[Named]:
     for match in _STRONG.finditer(turn.text):
         replaces = match.group().lower().startswith(("put", "call me"))
@@ -103,9 +108,8 @@ def _after_greeting(dialogue: Dialogue, before: str) -> bool:
     greeting = r"\W*(?:(?:yes|yeah|hi|hello|hey|good|morning|afternoon|evening|um|uh|so)\W+)*(?:[^\W\d_]+\W+){0,2}"
     if not re.fullmatch(greeting, before, re.IGNORECASE):
         return False
-    agents = {name.lower() for pair in _AGENTS_NAME.findall(dialogue.heard()) for name in pair if name}
     words = {word.low for word in split(before)}
-    return bool(words & (agents | _GREETINGS))
+    return bool(words & (of_agents(dialogue) | _GREETINGS))
 
 
 def _ends_well(turn: Turn, one: Named) -> bool:

@@ -3,9 +3,10 @@
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from scoring.extraction.provider import Evidence, Fact
-from scoring.extraction.providers.rules import lexicon
+from scoring.extraction.providers.rules import lexicon, namehunt, openings
 from scoring.extraction.providers.rules.dialogue import Dialogue, Turn
 from scoring.extraction.providers.rules.lexicon import BEATS, Hit
 
@@ -34,6 +35,8 @@ _RENEWS = re.compile(
 )
 """What was broken is not to be repaired but replaced."""
 _DETAIL_LIMIT = 240
+_SHORTEST = 10
+"""Letters that must be left behind an opening; else it was all that was said."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def find(dialogue: Dialogue, heard: Sequence[Heard]) -> dict[str, Fact]:
         words = {kind: repaired, **words} if repaired else words
     rest = sorted((value for name, value in points.items() if name != kind), reverse=True)
     facts: dict[str, Fact] = {}
-    details = _details(heard, words.get(kind))
+    details = _details(dialogue, heard, words.get(kind))
     if details:
         facts["project_details"] = Fact(details.quote, 0.7, (details,))
     shown = words.get(kind) or details or _opening(dialogue)
@@ -137,34 +140,31 @@ def _winner(points: Mapping[str, float]) -> str:
     return kind
 
 
-def _details(heard: Sequence[Heard], shown: Evidence | None) -> Evidence | None:
+def _details(dialogue: Dialogue, heard: Sequence[Heard], shown: Evidence | None) -> Evidence | None:
     """Return the stretch of the customer's words that describes the job best."""
-    best: tuple[float, Evidence] | None = None
+    best: tuple[float, Turn] | None = None
     for count, one in enumerate(one for one in heard if not one.turn.is_agent):
         if len(one.turn.words) < 5 or not one.hits:
             continue
         value = one.weight + min(len(one.turn.words), 30) / 15 - count * 0.25
         value += 2 if shown and shown.utterance == one.turn.position else 0
         if best is None or value > best[0]:
-            best = (value, _trimmed(one.turn))
-    return best[1] if best else None
+            best = (value, dialogue.turns[one.turn.index])
+    return _trimmed(best[1], namehunt.of_agents(dialogue)) if best else None
 
 
 def _opening(dialogue: Dialogue) -> Evidence | None:
     """Return the first words of the customer that are more than a greeting."""
     turns = [turn for turn in dialogue.customer() if turn.words]
     turn = next((turn for turn in turns if len(turn.words) > 4), turns[0] if turns else None)
-    return _trimmed(turn) if turn else None
+    return _trimmed(turn, namehunt.of_agents(dialogue)) if turn else None
 
 
-def _trimmed(turn: Turn) -> Evidence:
-    """Return the turn without its greeting, at most so long, cut at a word."""
-    start = re.match(
-        r"\W*(?:(?:hi|hello|hey|yes|yeah|um|uh|so|okay|good (?:morning|afternoon|evening))\b[\w ]{0,12}?[,.!]?\s+)*",
-        turn.text,
-        re.IGNORECASE,
-    )
-    begin = start.end() if start and start.end() < len(turn.text) - 10 else 0
+def _trimmed(turn: Turn, agents: AbstractSet[str]) -> Evidence:
+    """Return the turn without its opening, at most so long, cut at a word."""
+    begin = openings.end(turn.text, agents)
+    if begin > len(turn.text) - _SHORTEST:
+        begin = 0
     end = len(turn.text)
     if end - begin > _DETAIL_LIMIT:
         end = turn.text.rfind(" ", begin, begin + _DETAIL_LIMIT)
