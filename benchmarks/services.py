@@ -138,6 +138,7 @@ def started(*, max_connections: int = 200) -> Iterator[Bench]:
     home = Home(ROOT, folder, folder)
     home.make()
     bench = None
+    signal.signal(signal.SIGTERM, _end)
     try:
         bench = Bench(home, Postgres(home.services, max_connections=max_connections), Valkey(home.services))
         yield bench
@@ -145,6 +146,11 @@ def started(*, max_connections: int = 200) -> Iterator[Bench]:
         if bench:
             bench.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(_signal: int, _frame: object) -> None:
+    """End as Ctrl-C does: what was started is stopped."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def cpu_seconds(roots: list[int]) -> float:
