@@ -211,6 +211,8 @@ X_FRAME_OPTIONS = "DENY"
 _HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+# Redirecting to HTTPS is the proxy's part, where TLS ends; other hosts of the domain and preload lists are its owner's.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 AUTHENTICATION_BACKENDS = ["tenants.access.passwords.PasswordBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
