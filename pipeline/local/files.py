@@ -21,7 +21,7 @@ def write_private(path: Path, text: str) -> None:
 def secret(path: Path) -> str:
     """Return the random text kept in a file of mode 0600, made on first use."""
     if not path.exists():
-        write_private(path, secrets.token_urlsafe(32))
+        write_private(path, secrets.token_urlsafe(48))
     return path.read_text().strip()
 
 
