@@ -16,7 +16,18 @@ from calls.recording import decode, download, formats
 from calls.transcript import transcribe
 from calls.transcript.provider import Speech, Turn
 from crm.sync import registry as crms
-from crm.sync.provider import CallLog, ConfigField, CrmProvider, Keep, Known, Observe, Receipt, RemoteField, Sent
+from crm.sync.provider import (
+    CallLog,
+    ConfigField,
+    CrmProvider,
+    Earlier,
+    Keep,
+    Known,
+    Observe,
+    Receipt,
+    RemoteField,
+    Sent,
+)
 from pipeline.stages import STAGES
 from pipeline.steps.stage import Job, Outcome
 from scoring.extraction import registry as analyzers
@@ -113,16 +124,16 @@ class Crm:
         values: Mapping[str, str],
         if_new: Mapping[str, str],
         known: Known,
-        sent_ago: float | None,
+        earlier: Earlier | None,
         keep: Keep,  # noqa: ARG002  (one write makes all of it)
     ) -> Receipt:
         """Take the lead."""
-        is_new = not known.remote_id and sent_ago is None
+        is_new = not known.remote_id and earlier is None
         remote_id = known.remote_id or key[:12]
         self._observe(Sent("POST", "/leads", {**values, **(if_new if is_new else {})}, 200, {"id": remote_id}, WAIT))
         return Receipt(remote_id, f"https://crm.invalid/{remote_id}", created=is_new)
 
-    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:  # noqa: ARG002  (the interface)
+    def log_call(self, *, known: Known, call: CallLog, earlier: Earlier | None) -> str:  # noqa: ARG002  (the interface)
         """Take the call."""
         entry_id = f"{known.remote_id}-{call.key[:12]}"
         self._observe(Sent("POST", "/calls", {"title": call.title, "body": call.marked_body}, 200, entry_id, 0))

@@ -49,6 +49,9 @@ class LeadSync(models.Model):
         default=dict, help_text="Ids of what belongs to it by kind: Pipedrive's lead of the person"
     )
     intent_at = models.DateTimeField(null=True, help_text="Set, committed, while a write is out whose end is not known")
+    sent_at = models.DateTimeField(
+        null=True, help_text="When the last such write was given up; null: it may be at work"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     synced_at = models.DateTimeField(null=True)
 
@@ -68,6 +71,9 @@ class LoggedCall(models.Model):
     crm = models.CharField(max_length=32)
     remote_id = models.CharField(max_length=128, blank=True)
     intent_at = models.DateTimeField(null=True, help_text="Set, committed, while a write is out whose end is not known")
+    sent_at = models.DateTimeField(
+        null=True, help_text="When the last such write was given up; null: it may be at work"
+    )
     logged_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Masks secrets, tokens, phone numbers and e-mail addresses before a text is logged or kept."""
+"""Masks secrets, tokens, phone numbers and e-mail addresses before a text is logged or kept, wherever it came from."""
 
 import re
 
@@ -37,9 +37,18 @@ _A_WORD = re.compile(r"[a-z._]*")
 
 
 def redact(text: str) -> str:
-    """Return the text with secrets and e-mail addresses as ***, phone numbers down to their last four digits."""
+    """Return the text with secrets and e-mail addresses as ***, phone numbers down to their last four digits.
+
+    And without what Postgres can't store.
+    """
     if _A_WORD.fullmatch(text):
         return text
+    text = storable(text)
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     return text
+
+
+def storable(text: str) -> str:
+    """Return the text without NUL, and with a question mark for half a character: a vendor's JSON may hold both."""
+    return text.replace("\x00", "").encode(errors="replace").decode()

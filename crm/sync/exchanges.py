@@ -1,6 +1,7 @@
 """Keeps each request to a CRM and its answer as a call's history, secrets masked."""
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,15 +9,13 @@ from django.db import connection
 
 from crm.sync.provider import Sent
 from pipeline import clock
-from pipeline.redact import redact
+from pipeline.redact import redact, storable
 from pipeline.steps.stage import Job
 
 SECRET_NAMES = frozenset({"access_token", "refresh_token", "client_secret", "password", "api_token", "sessionId"})
 LONGEST = 4_000
 MOST_ENTRIES = 50
 DEEPEST = 8
-
-
 _KEEP = """
 INSERT INTO crm_exchange (call_id, crm, step_id, attempt, at, method, path, request, status, answer, seconds)
 SELECT %(call)s, %(crm)s, %(step)s, %(attempt)s, %(at)s, sent.* FROM jsonb_to_recordset(%(sent)s) AS sent
@@ -31,7 +30,7 @@ def keep(job: Job, sent: Sequence[Sent]) -> None:
     rows = [
         {
             "method": one.method,
-            "path": _clean(redact(one.path)),
+            "path": redact(one.path),
             "request": masked(one.request),
             "status": one.status,
             "answer": masked(one.answer),
@@ -50,19 +49,17 @@ def masked(value: Any, *, name: str = "", depth: int = 0) -> Any:  # noqa: ANN40
         return "***"
     if isinstance(value, dict) and depth < DEEPEST:
         items = list(value.items())[:MOST_ENTRIES]
-        return {_clean(str(key)): masked(inner, name=str(key), depth=depth + 1) for key, inner in items}
+        return {storable(str(key)): masked(inner, name=str(key), depth=depth + 1) for key, inner in items}
     if isinstance(value, list) and depth < DEEPEST:
         return [masked(inner, name=name, depth=depth + 1) for inner in value[:MOST_ENTRIES]]
     if isinstance(value, str):
-        cut = _clean(value[:LONGEST])
-        return cut if _is_id(name) else redact(cut)
+        cut = value[:LONGEST]
+        return storable(cut) if _is_id(name, cut) else redact(cut)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON as Python reads it has them, Postgres' has not
     return value if isinstance(value, bool | int | float | None) else str(type(value).__name__)
 
 
-def _clean(text: str) -> str:
-    """Leave out what Postgres can't store."""
-    return text.replace("\x00", "").encode(errors="replace").decode()
-
-
-def _is_id(name: str) -> bool:
-    return name.lower() == "id" or name.endswith(("_id", "Id"))
+def _is_id(name: str, value: str) -> bool:
+    """Return whether it is a record's id; a field of the tenant's, say caller_id, may hold a number with its +."""
+    return (name.lower() == "id" or name.endswith(("_id", "Id"))) and not value.startswith("+")

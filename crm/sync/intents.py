@@ -2,7 +2,7 @@
 
 Each is one statement that commits by itself, under the condition that the step is still this attempt's: a worker
 that lost its step to another one changes nothing more. An intent without a result says that the write may have
-arrived.
+arrived. `intent_at` is when the first such write began, `sent_at` when the last one was given up.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from crm.sync.provider import Known, Receipt
+from crm.sync.provider import Earlier, Known, Receipt
 from pipeline import clock
 from pipeline.steps import claim
 from pipeline.steps.stage import Job
@@ -22,18 +22,20 @@ from tenants.postgres import prepared
 _LEAD = f"""
 INSERT INTO crm_leadsync AS row (lead_id, crm, remote_id, remote_url, parts, intent_at, created_at)
 SELECT %(owner)s, %(crm)s, '', '', '{{}}', %(now)s, %(now)s WHERE {claim.HELD}
-ON CONFLICT (lead_id, crm) DO UPDATE SET intent_at = coalesce(row.intent_at, EXCLUDED.intent_at)
-RETURNING id, remote_id, intent_at, parts
-"""
+ON CONFLICT (lead_id, crm) DO UPDATE SET intent_at = coalesce(row.intent_at, EXCLUDED.intent_at), sent_at = NULL
+RETURNING id, remote_id, parts, intent_at,
+    (SELECT before.sent_at FROM crm_leadsync AS before WHERE before.lead_id = %(owner)s AND before.crm = %(crm)s)
+"""  # noqa: S608  (a constant)
 
 # An entry that was made already is not made again: no intent.
 _CALL = f"""
 INSERT INTO crm_loggedcall AS row (call_id, crm, remote_id, intent_at)
 SELECT %(owner)s, %(crm)s, '', %(now)s WHERE {claim.HELD}
 ON CONFLICT (call_id, crm) DO UPDATE SET
-    intent_at = CASE WHEN row.remote_id = '' THEN coalesce(row.intent_at, EXCLUDED.intent_at) END
-RETURNING id, remote_id, intent_at, '{{}}'
-"""
+    intent_at = CASE WHEN row.remote_id = '' THEN coalesce(row.intent_at, EXCLUDED.intent_at) END, sent_at = NULL
+RETURNING id, remote_id, '{{}}', intent_at,
+    (SELECT before.sent_at FROM crm_loggedcall AS before WHERE before.call_id = %(owner)s AND before.crm = %(crm)s)
+"""  # noqa: S608  (a constant)
 
 _LEAD_KEPT = f"""
 UPDATE crm_leadsync SET remote_id = %(remote_id)s, remote_url = %(url)s, parts = %(parts)s, synced_at = %(now)s,
@@ -48,8 +50,12 @@ WHERE id = %(id)s AND {claim.HELD}
 RETURNING id
 """  # noqa: S608  (a constant)
 
-_WITHDRAWN = {
-    table: f"UPDATE {table} SET intent_at = NULL WHERE id = %(id)s AND {claim.HELD} RETURNING id"  # noqa: S608  (constants)
+_ENDED = {
+    table: f"""
+    UPDATE {table} SET intent_at = %(intent_at)s, sent_at = %(sent_at)s
+    WHERE id = %(id)s AND {claim.HELD}
+    RETURNING id
+    """  # noqa: S608  (constants)
     for table in ("crm_leadsync", "crm_loggedcall")
 }
 
@@ -63,8 +69,19 @@ class Intent:
     id: int
     known: Known
     """What earlier writes brought."""
-    sent_ago: float | None
-    """Seconds since an earlier write whose end is unknown; None: there is none."""
+    opened_at: dt.datetime
+    intent_at: dt.datetime | None
+    """When the first of the earlier writes began whose end is unknown; None: there is none."""
+    sent_at: dt.datetime | None
+    """When the last of them was given up; None: its worker stopped without a word."""
+
+    @property
+    def earlier(self) -> Earlier | None:
+        """Return the earlier writes as a connector sees them; one that was never given up may still be at work."""
+        if self.intent_at is None:
+            return None
+        last_ago = _seconds(self.opened_at - self.sent_at) if self.sent_at else 0
+        return Earlier(first_ago=_seconds(self.opened_at - self.intent_at), last_ago=last_ago)
 
 
 def of_lead(job: Job, lead_id: int) -> Intent:
@@ -90,8 +107,14 @@ def keep_call(intent: Intent, entry_id: str) -> None:
 
 def withdraw(intent: Intent) -> None:
     """Take back what has certainly not arrived; an earlier attempt's intent stays. Raises claim.Stale."""
-    if intent.sent_ago is None:
-        _change(intent, _WITHDRAWN[intent.table], {})
+    sent_at = intent.sent_at or intent.opened_at if intent.intent_at else None
+    _change(intent, _ENDED[intent.table], {"intent_at": intent.intent_at, "sent_at": sent_at})
+
+
+def give_up(intent: Intent) -> None:
+    """Commit when the wait for an answer ended: what was sent may still arrive. Raises claim.Stale."""
+    values = {"intent_at": intent.intent_at or intent.opened_at, "sent_at": clock.now()}
+    _change(intent, _ENDED[intent.table], values)
 
 
 def _opened(table: str, statement: str, job: Job, owner: int) -> Intent:
@@ -100,11 +123,9 @@ def _opened(table: str, statement: str, job: Job, owner: int) -> Intent:
     rows = prepared.rows(statement, values)
     if not rows:
         raise claim.Stale(f"step {job.step_id} fence {job.fence}")
-    row_id, remote_id, intent_at, parts = rows[0]
-    is_earlier = intent_at is not None and intent_at != now
-    return Intent(
-        job, table, row_id, Known(remote_id, json.loads(parts)), _seconds(now - intent_at) if is_earlier else None
-    )
+    row_id, remote_id, parts, intent_at, sent_at = rows[0]
+    known = Known(remote_id, json.loads(parts))
+    return Intent(job, table, row_id, known, now, intent_at if intent_at != now else None, sent_at)
 
 
 def _change(intent: Intent, statement: str, values: Mapping[str, Any]) -> None:

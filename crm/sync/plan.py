@@ -1,6 +1,6 @@
 """Which CRMs a call goes to, and in which order."""
 
-from crm.models import CrmConnection, LeadSync
+from crm.models import CrmConnection, LeadSync, LoggedCall
 from tenants import configuration
 from tenants.models import Tenant
 
@@ -14,15 +14,26 @@ def in_order(tenant: Tenant) -> list[str]:
     return [slug for slug in configuration.load(tenant).sync_order if slug in connected]
 
 
-def next_crm(tenant: Tenant, *, after: str) -> str | None:
+def next_crm(tenant: Tenant, *, after: str, call_id: int) -> str | None:
     """Return the CRM that follows `after` in the tenant's order, the first one after "", None: that was the last.
 
-    A CRM that is connected no more keeps its place: the one behind it follows.
+    A CRM that is connected no more keeps its place: the one behind it follows. The order may have been changed while
+    the call was on its way: behind the last one come those that it was not logged in.
     """
     order = configuration.load(tenant).sync_order
-    behind = order[order.index(after) + 1 :] if after in order else order if not after else ()
-    connected = in_order(tenant) if behind else ()
-    return next((slug for slug in behind if slug in connected), None)
+    if after in order:
+        behind = order[order.index(after) + 1 :]
+        connected = in_order(tenant) if behind else []
+        if found := next((slug for slug in behind if slug in connected), None):
+            return found
+    there = _logged(call_id) | {after} if after else set()
+    missing = [slug for slug in order if slug not in there]
+    connected = in_order(tenant) if missing else []
+    return next((slug for slug in missing if slug in connected), None)
+
+
+def _logged(call_id: int) -> set[str]:
+    return set(LoggedCall.objects.filter(call_id=call_id).exclude(remote_id="").values_list("crm", flat=True))
 
 
 def primary_crm_id(tenant: Tenant, lead_id: int, *, target: str) -> str:

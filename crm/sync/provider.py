@@ -52,6 +52,14 @@ class Known:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Earlier:
+    """Writes of earlier attempts that may have made it: seconds since the first began, since the last was given up."""
+
+    first_ago: float
+    last_ago: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Receipt:
     """What the CRM answered: the record's id, a link a person can open, whether it was made anew."""
 
@@ -151,20 +159,19 @@ class CrmProvider(Protocol):
         values: Mapping[str, str],
         if_new: Mapping[str, str],
         known: Known,
-        sent_ago: float | None,
+        earlier: Earlier | None,
         keep: Keep,
     ) -> Receipt:
         """Create or update the record with this lead key; `if_new` is only written when it is created.
 
-        `sent_ago`: so many seconds ago a write went out that may have made it; look it up by the key first. None:
-        none did. `keep` is called with what the CRM answered before anything else is written; what is returned is kept
-        at once.
+        `earlier`: a write went out that may have made it; look it up by the key first. `keep` is called with what the
+        CRM answered before anything else is written; what is returned is kept at once.
         """
         ...
 
-    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
+    def log_call(self, *, known: Known, call: CallLog, earlier: Earlier | None) -> str:
         """Log the call on the record, once a `call.key`; returns the entry's id.
 
-        `sent_ago` as above. An entry that isn't found so soon may still come: Transient("crm.not_visible_yet") then.
+        `earlier` as above. An entry that isn't found so soon may still come: Transient("crm.not_visible_yet") then.
         """
         ...

@@ -24,6 +24,7 @@ from scoring.score.rate import Rating
 from tenants import configuration
 
 CONNECTED_SINCE = "sync.connected_since"
+NOT_IN_ORDER = "sync.not_in_order"
 DISCONNECTED = "sync.disconnected"
 
 
@@ -41,13 +42,8 @@ class Pushed:
 def work(job: Job) -> Outcome:
     """Write to the CRM, or say why this call goes to none. Raises StepError kinds."""
     score = _score(job)
-    kind = score.caller_kind
-    if kind not in configuration.load(job.tenant).sync_kinds:
-        return Outcome(f"Callers of the kind {kind!r} don't go to the CRMs.", skipped=f"sync.rule.{kind}")
-    if not job.target:
-        if plan.in_order(job.tenant):
-            return Outcome("A CRM is connected by now.", data=Pushed(score), skipped=CONNECTED_SINCE)
-        return Outcome("No CRM is connected.", skipped=plan.NOT_CONNECTED)
+    if kept_back := _kept_back(job, score):
+        return kept_back
     connection = CrmConnection.objects.filter(slug=job.target).exclude(state=CrmConnection.State.OFF).first()
     if connection is None:
         return Outcome("The CRM is connected no more.", data=Pushed(score), skipped=DISCONNECTED)
@@ -64,6 +60,21 @@ def work(job: Job) -> Outcome:
         raise
 
 
+def _kept_back(job: Job, score: LeadScore) -> Outcome | None:
+    """Return why this call doesn't go to the step's CRM by the tenant's rule and order."""
+    wanted, kind = configuration.load(job.tenant), score.caller_kind
+    if kind not in wanted.sync_kinds:
+        return Outcome(f"Callers of the kind {kind!r} don't go to the CRMs.", skipped=f"sync.rule.{kind}")
+    if not job.target:
+        if plan.in_order(job.tenant):
+            return Outcome("A CRM is connected by now.", data=Pushed(score), skipped=CONNECTED_SINCE)
+        return Outcome("No CRM is connected.", skipped=plan.NOT_CONNECTED)
+    if job.target not in wanted.sync_order:
+        text = "The tenant's order of CRMs names this one no more."
+        return Outcome(text, data=Pushed(score), skipped=NOT_IN_ORDER)
+    return None
+
+
 def save(job: Job, outcome: Outcome) -> None:
     """Keep the call's entry and the history; the person's record was committed as it came."""
     if not isinstance(outcome.data, Pushed):
@@ -71,6 +82,12 @@ def save(job: Job, outcome: Outcome) -> None:
     if outcome.data.logged:
         intents.keep_call(*outcome.data.logged)
     exchanges.keep(job, outcome.data.sent)
+
+
+def unsaved(job: Job, outcome: Outcome) -> None:
+    """Keep the history of what was sent all the same: the CRM has it."""
+    if isinstance(outcome.data, Pushed):
+        exchanges.keep(job, outcome.data.sent)
 
 
 def _write(
@@ -82,7 +99,7 @@ def _write(
     if not intent.known.remote_id:
         known, call = Known(receipt.remote_id, receipt.parts), call_log.of(job.tenant, facts)
         with _withdrawn_if_refused(intent):
-            logged = intent, provider.log_call(known=known, call=call, sent_ago=intent.sent_ago)
+            logged = intent, provider.log_call(known=known, call=call, earlier=intent.earlier)
     made = "created" if receipt.created else "updated"
     return Outcome(f"Record {receipt.remote_id} {made}, call logged", Pushed(score, logged, sent))
 
@@ -96,7 +113,7 @@ def _upsert(job: Job, facts: Facts, connection: CrmConnection, provider: CrmProv
             values=mapped.values,
             if_new=mapped.if_new,
             known=intent.known,
-            sent_ago=intent.sent_ago,
+            earlier=intent.earlier,
             keep=partial(intents.keep_lead, intent, settled=False),
         )
         intents.keep_lead(intent, receipt, settled=True)
@@ -109,6 +126,7 @@ def _withdrawn_if_refused(intent: Intent) -> Iterator[None]:
     try:
         yield
     except errors.OutcomeUnknown:
+        intents.give_up(intent)
         raise
     except errors.StepError:
         intents.withdraw(intent)

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from crm.sync.provider import Observe, Sent
+from crm.sync.provider import Earlier, Observe, Sent
 from pipeline import errors
 from pipeline.net import client, transport
 
 LONGEST_TEXT = 2_000
-SETTLE_SECONDS = 20.0
-"""A request without an answer may still be at work, and lists lag behind: so long nothing is made again."""
+SETTLE_SECONDS = 60.0
+"""A request that was given up may still be at work, and lists lag behind: so long nothing is made again."""
+PASSING = frozenset({408, 425})
+"""Refusals that say nothing against the request: time-out, too early."""
 _FORMS = ("/oauth2/token", "/services/Soap/")
 
 
@@ -107,11 +109,11 @@ def unavailable(crm: str, status: int, *, may_have_stored: bool, wait: float | N
     return kind("crm.unavailable", text, wait=wait)
 
 
-def let_settle(crm: str, sent_ago: float | None) -> None:
+def let_settle(crm: str, earlier: Earlier | None) -> None:
     """Put off making something again while the write before may still arrive. Raises Transient."""
-    if sent_ago is not None and sent_ago < SETTLE_SECONDS:
+    if earlier and earlier.last_ago < SETTLE_SECONDS:
         text = f"{crm} did not answer a moment ago and shows nothing yet. It is looked for again before it is made."
-        raise errors.Transient("crm.not_visible_yet", text, wait=SETTLE_SECONDS - sent_ago)
+        raise errors.Transient("crm.not_visible_yet", text, wait=SETTLE_SECONDS - earlier.last_ago)
 
 
 def private_hosts(config: Mapping[str, str]) -> list[str]:

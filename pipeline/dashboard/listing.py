@@ -179,15 +179,21 @@ def _beyond(calls: QuerySet[Call], wish: Wish) -> QuerySet[Call]:
     value, _, last = wish.after.rpartition("~")
     name, step = SORTS[wish.sort].removeprefix("-"), "lt" if wish.sort.startswith("-") else "gt"
     try:
-        edge: dt.datetime | int = dt.datetime.fromisoformat(value) if name == "started_at" else int(value)
+        edge: dt.datetime | int = _moment(value) if name == "started_at" else int(value)
         pk = int(last)
-    except ValueError:
-        return calls
-    if isinstance(edge, dt.datetime) and edge.tzinfo is None:
+    except (ValueError, OverflowError):
         return calls
     beyond: dict[str, Any] = {f"{name}__{step}": edge}
     level: dict[str, Any] = {name: edge, f"pk__{step}": pk}
     return calls.filter(Q(**beyond) | Q(**level))
+
+
+def _moment(text: str) -> dt.datetime:
+    """Read a time with its zone. Raises ValueError, OverflowError (before the year 1)."""
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(dt.UTC)
 
 
 def _order(wish: Wish) -> tuple[str, str]:

@@ -31,6 +31,7 @@ def build(home: Home, *, urls: Urls, redis_url: str, url: str, sandboxes: Mappin
         "PIPEDRIVE_URL": env.text("PIPEDRIVE_URL", "") or sandboxes["pipedrive"],
         "PRIVATE_HOSTS": _listed("PRIVATE_HOSTS", [at for name, at in sandboxes.items() if name != "recordings"]),
         "RECORDING_PRIVATE_HOSTS": _listed("RECORDING_PRIVATE_HOSTS", [sandboxes["recordings"]]),
+        "STOP_SECONDS": str(processes.STOP_SECONDS),
         "TRUSTED_PROXIES": env.text("TRUSTED_PROXIES", ""),
     }
 

@@ -20,6 +20,8 @@ EVERYWHERE = (
     "PROCESS_NAME",
 )
 VENDORS = ("HUBSPOT_URL", "SALESFORCE_URL", "PIPEDRIVE_URL", "PRIVATE_HOSTS", "RECORDING_PRIVATE_HOSTS")
+STOP_SECONDS = 8
+"""Here a worker has no longer to end its step: who presses Ctrl-C waits for it."""
 OWNER_ONLY = ("DATABASE_OWNER_URL",)
 """What no process of the table gets: only commands that change tables or make tenants connect as the owner."""
 
@@ -90,7 +92,7 @@ def worker(queue: str) -> Process:
         environment=(*EVERYWHERE, *VENDORS, "STOP_SECONDS"),
         queue=queue,
         order=2,
-        grace=15,
+        grace=STOP_SECONDS + 7,
         ready_line=" ready.",
     )
 

@@ -11,7 +11,7 @@ from scoring.score import rate
 def following(job: Job, outcome: Outcome) -> Sequence[Due]:
     """Go on to the first connected CRM of the tenant's order (empty: none; stage 7 says so)."""
     assert isinstance(outcome.data, rate.Rating)
-    crm = plan.next_crm(job.tenant, after="")
+    crm = plan.next_crm(job.tenant, after="", call_id=job.subject)
     return [order.of_lead(crm or "", job.subject, outcome.data.row.lead_id)]
 
 

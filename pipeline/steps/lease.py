@@ -109,7 +109,7 @@ def _end_overtime(one: _Held) -> None:
 
 
 def _leave(held: list[_Held]) -> None:
-    """Give back what still runs and end the process; without Postgres it goes on, and this is tried again."""
+    """Give back what still runs and end the process; where that fails the work goes on, and this is tried again."""
     given = [one for one in held if _is_given_back(one)]
     if given == held and any(_is_held(one) for one in given):
         os._exit(STOPPED_EXIT)
@@ -120,8 +120,8 @@ def _is_given_back(one: _Held) -> bool:
         one.stopped()
     except steps.Stale:
         pass  # another worker's by now, or ended in this instant
-    except Error:
-        logger.warning("step.not_given_back", extra={"step": one.claim.id, "stage": one.claim.stage})
+    except Exception:
+        logger.exception("step.not_given_back", extra={"step": one.claim.id, "stage": one.claim.stage})
         connection.close()
         return False
     return True

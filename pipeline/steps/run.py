@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 from pipeline import clock, errors
 from pipeline.redact import redact
@@ -28,6 +28,7 @@ from tenants.scope import NoTenant, by_id, renew_worn_connection, scope
 
 logger = logging.getLogger(__name__)
 WORKER_NAME = 128
+LONG_SECONDS = 5
 IN_A_ROW_SECONDS = 20
 """How long one task goes on with a call's next steps before others get their turn."""
 
@@ -123,7 +124,8 @@ def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> tuple[int | None, 
         stopped = partial(handback.give_back, claim, job.tenant, record.tried)
         with lease.kept(claim, limit, overtime=partial(_overtime, record, limit), stopped=stopped):
             outcome = stage.work(job)
-        return _finish(record, stage, outcome, turn), outcome.data
+        _ensure_connection(record)
+        return _saved(record, stage, outcome, turn), outcome.data
     except steps.Stale:
         raise
     except errors.StepError as error:
@@ -138,6 +140,22 @@ def _of_bug(error: Exception) -> str:
     """Return a bug's first line: what databases add below it quotes rows."""
     first, *_ = str(error).splitlines() or [""]
     return f"{type(error).__name__}: {first[:300]}"
+
+
+def _ensure_connection(record: "_Record") -> None:
+    """Connect anew if Postgres went away meanwhile: what long work came to is worth the look."""
+    if record.seconds > LONG_SECONDS and not connection.is_usable():
+        connection.close()
+
+
+def _saved(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> int | None:
+    """Finish; if that is refused, keep at least what the work did outside."""
+    try:
+        return _finish(record, stage, outcome, turn)
+    except Exception:
+        if stage.unsaved:
+            stage.unsaved(record.job, outcome)
+        raise
 
 
 def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> int | None:
@@ -166,10 +184,14 @@ def _overtime(record: "_Record", limit: float) -> None:
 
 
 def _fail(record: "_Record", error: errors.StepError, *, losses: int = 0) -> None:
-    """End the attempt as the error's kind says, with its history: one statement."""
+    """End the attempt as the error's kind says, with its history: one statement. Raises Stale."""
     how, outcome = _end_of(record.claim, error, losses)
     wait = how.wait if how.state == State.WAITING else None
-    steps.end(record.claim, how, record.tried(outcome, error.text, wait))
+    try:
+        steps.end(record.claim, how, record.tried(outcome, error.text, wait))
+    except DatabaseError:  # a tenant's schema that is damaged or locked: the step ends all the same
+        logger.exception("step.no_history", extra={"tenant": record.job.tenant.slug, "step": record.claim.id})
+        steps.end(record.claim, how)
     record.log(outcome, error.code, wait)
 
 
@@ -203,11 +225,16 @@ class _Record:
         self.job = job
         self._begun = time.monotonic()
 
+    @property
+    def seconds(self) -> float:
+        """Return how long the attempt has taken so far."""
+        return time.monotonic() - self._begun
+
     def tried(self, outcome: str, text: str, wait: float | None = None) -> Tried:
         """Return the attempt's row."""
         return Tried(
             started_at=self.job.now,
-            seconds=time.monotonic() - self._begun,
+            seconds=self.seconds,
             outcome=outcome,
             text=redact(text),
             next_attempt_at=clock.after(wait) if wait is not None else None,
@@ -226,7 +253,7 @@ class _Record:
                 "attempt": self.claim.attempt,
                 "outcome": outcome,
                 "code": code,
-                "ms": round((time.monotonic() - self._begun) * 1000),
+                "ms": round(self.seconds * 1000),
                 "wait_seconds": wait,
             },
         )

@@ -70,6 +70,8 @@ class Stage:
     save: Callable[[Job, Outcome], None]
     following: Callable[[Job, Outcome], Sequence[Due]]
     time_limit: dt.timedelta = dt.timedelta(minutes=10)
+    unsaved: Callable[[Job, Outcome], None] | None = None
+    """Keeps, in a commit of its own, what the work did outside when the transaction of `save` was refused."""
 
 
 Stages = Mapping[str, Stage]

@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from pipeline import clock
 from pipeline.steps import backoff
@@ -11,6 +11,7 @@ from tenants.scope import NoTenant, by_id, scope
 
 logger = logging.getLogger(__name__)
 BATCH = 500
+LOCK_TIMEOUT = "1s"
 
 # A row that somebody holds just now (a claim, an end) is not lost.
 _LOST_HINTS = """
@@ -48,7 +49,8 @@ def run() -> int:
         hints: int = cursor.rowcount
         cursor.execute(_LOST_WORKERS, [BATCH])
         expired = cursor.fetchall()
-    freed = sum(_free(step_id, tenant_id) for step_id, tenant_id in expired)
+    broken: set[int] = set()
+    freed = sum(_free(step_id, tenant_id, broken) for step_id, tenant_id in expired)
     if hints:  # often no loss: a queue longer than a lease
         logger.info("steps.hints_swept", extra={"hints": hints})
     if freed:
@@ -65,14 +67,22 @@ def unqueue(step_ids: list[int]) -> None:
         )
 
 
-def _free(step_id: int, tenant_id: int) -> bool:
-    """Free one step together with its history; False: its worker is back, or it has ended."""
-    try:
-        with scope(by_id(tenant_id)), transaction.atomic():
-            return _freed(step_id, has_history=True)
-    except NoTenant as error:
-        logger.warning("sweep.no_tenant", extra={"step": step_id, "reason": str(error)})
-        return _freed(step_id, has_history=False)
+def _free(step_id: int, tenant_id: int, broken: set[int]) -> bool:
+    """Free one step together with its history; False: its worker is back, or it has ended.
+
+    A tenant whose schema is away, damaged or locked gets no history: the steps of others wait behind this one. It is
+    put with the `broken`, so that a lock is waited for once.
+    """
+    if tenant_id not in broken:
+        try:
+            with scope(by_id(tenant_id)), transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+                return _freed(step_id, has_history=True)
+        except (NoTenant, DatabaseError) as error:
+            logger.warning("sweep.no_history", extra={"step": step_id, "tenant_id": tenant_id, "reason": str(error)})
+            broken.add(tenant_id)
+    return _freed(step_id, has_history=False)
 
 
 def _freed(step_id: int, *, has_history: bool) -> bool:

@@ -166,7 +166,7 @@ def _lead(tenant: Tenant, rating: Rating) -> Lead:
     that lead may stand in the CRMs by now.
     """
     call, contact = rating.row.call, rating.contact
-    leads = Lead.objects.select_for_update(of=["self"])
+    leads = Lead.objects.select_for_update(of=["self"], no_key=True)
     lead = leads.filter(scores__call=call).order_by("scores__pk").first()
     if lead is None:
         key = lead_key(tenant, phone=call.phone, external_id=call.external_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import NotSupportedError, connection
 
 Row = tuple[Any, ...]
 
@@ -14,5 +14,17 @@ def rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
 
     With another search path than the last time Postgres plans it again, for the tables of that path.
     """
+    try:
+        return _run(statement, values)
+    except NotSupportedError:
+        # A migration has changed a column that it returns: Postgres holds on to the type of the first time. A
+        # rollback forgets what was prepared; without a transaction a new connection does.
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _run(statement, values)
+
+
+def _run(statement: str, values: Mapping[str, Any]) -> list[Row]:
     with connection.cursor() as cursor, connection.wrap_database_errors:
         return psycopg.Cursor(cursor.connection).execute(statement, values, prepare=True).fetchall()

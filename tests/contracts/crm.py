@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from crm.sync import registry
-from crm.sync.provider import CallLog, CrmProvider, Known, Receipt, Sent
+from crm.sync import registry, wire
+from crm.sync.provider import CallLog, CrmProvider, Earlier, Known, Receipt, Sent
 from pipeline import errors
 from pipeline.sandbox import servers
 from pipeline.sandbox.faults import Fault
@@ -26,7 +26,7 @@ CALL = CallLog(
     phone="+15125550147",
     direction="inbound",
 )
-LONG_AGO = 3600.0
+LONG_AGO = Earlier(first_ago=3600, last_ago=3600)
 
 
 @dataclasses.dataclass
@@ -46,21 +46,21 @@ class Bench:
         if_new: Mapping[str, str] | None = None,
         key: str = KEY,
         known: Known | None = None,
-        sent_ago: float | None = None,
+        earlier: Earlier | None = None,
     ) -> Receipt:
         receipt = self.provider.upsert_lead(
             key=key,
             values=values,
             if_new=if_new or {},
             known=known or Known(),
-            sent_ago=sent_ago,
+            earlier=earlier,
             keep=self.kept.append,
         )
         self.kept.append(receipt)
         return receipt
 
-    def log(self, receipt: Receipt, call: CallLog = CALL, *, sent_ago: float | None = None) -> str:
-        return self.provider.log_call(known=as_known(receipt), call=call, sent_ago=sent_ago)
+    def log(self, receipt: Receipt, call: CallLog = CALL, *, earlier: Earlier | None = None) -> str:
+        return self.provider.log_call(known=as_known(receipt), call=call, earlier=earlier)
 
     def last_known(self) -> Known:
         """Return what the stage would have committed of an attempt that broke off."""
@@ -153,7 +153,7 @@ class CrmContract:
 
         with pytest.raises(errors.OutcomeUnknown) as refused:
             bench.upsert(self.values)
-        receipt = bench.upsert(self.values, known=bench.last_known(), sent_ago=LONG_AGO)
+        receipt = bench.upsert(self.values, known=bench.last_known(), earlier=LONG_AGO)
 
         assert refused.value.code == "crm.no_answer"
         assert [record.id for record in bench.records(self.person)] == [receipt.remote_id]
@@ -166,7 +166,7 @@ class CrmContract:
 
         with pytest.raises(errors.OutcomeUnknown):
             bench.log(receipt)
-        entry = bench.log(receipt, sent_ago=LONG_AGO)
+        entry = bench.log(receipt, earlier=LONG_AGO)
 
         assert [record.id for record in bench.records(self.entry)] == [entry]
 
@@ -179,19 +179,19 @@ class CrmContract:
 
         bench.vendor.knobs["entry_lag"] = 600
         with pytest.raises(errors.Transient) as early:
-            bench.log(receipt, sent_ago=5)
+            bench.log(receipt, earlier=Earlier(60, 5))
         bench.vendor.knobs["entry_lag"] = 0
-        entry = bench.log(receipt, sent_ago=6)
+        entry = bench.log(receipt, earlier=Earlier(60, 6))
 
-        assert (early.value.code, early.value.wait) == ("crm.not_visible_yet", 15)
+        assert (early.value.code, early.value.wait) == ("crm.not_visible_yet", wire.SETTLE_SECONDS - 5)
         assert [record.id for record in bench.records(self.entry)] == [entry]
 
     def test_an_entry_that_never_came_is_made_once_the_first_request_must_have_ended(self, bench: Bench) -> None:
         receipt = bench.upsert(self.values)
 
         with pytest.raises(errors.Transient):
-            bench.log(receipt, sent_ago=19)
-        entry = bench.log(receipt, sent_ago=21)
+            bench.log(receipt, earlier=Earlier(99, wire.SETTLE_SECONDS - 1))
+        entry = bench.log(receipt, earlier=Earlier(99, wire.SETTLE_SECONDS + 1))
 
         assert [record.id for record in bench.records(self.entry)] == [entry]
 
@@ -205,11 +205,32 @@ class CrmContract:
 
         assert refused.value.code == "crm.unavailable"
 
+    @pytest.mark.parametrize("status", [408, 425])
+    def test_a_refusal_that_is_about_the_moment_is_tried_again(self, bench: Bench, status: int) -> None:
+        receipt = bench.upsert(self.values)
+        method, path = self.log
+        bench.vendor.script.add(Fault(status=status, body="<html>", content_type="text/html", method=method, path=path))
+
+        with pytest.raises(errors.OutcomeUnknown) as refused:
+            bench.log(receipt)
+
+        assert refused.value.code == "crm.unavailable"
+
+    def test_429_of_an_edge_costs_no_attempt(self, bench: Bench) -> None:
+        receipt = bench.upsert(self.values)
+        method, path = self.log
+        bench.vendor.script.add(Fault(status=429, body="<html>", content_type="text/html", method=method, path=path))
+
+        with pytest.raises(errors.RateLimited) as refused:
+            bench.log(receipt)
+
+        assert refused.value.code == "crm.rate_limited"
+
     def test_two_calls_of_a_person_are_two_entries(self, bench: Bench) -> None:
         receipt = bench.upsert(self.values)
         other = dataclasses.replace(CALL, key="d" * 40)
 
-        entries = [bench.log(receipt), bench.log(receipt, other, sent_ago=LONG_AGO)]
+        entries = [bench.log(receipt), bench.log(receipt, other, earlier=LONG_AGO)]
 
         assert [record.id for record in bench.records(self.entry)] == entries
         assert len(set(entries)) == 2
@@ -218,7 +239,7 @@ class CrmContract:
         receipt = bench.upsert(self.values)
         entries = [bench.log(receipt, dataclasses.replace(CALL, key=letter * 40)) for letter in "def"]
 
-        found = bench.log(receipt, dataclasses.replace(CALL, key="e" * 40), sent_ago=LONG_AGO)
+        found = bench.log(receipt, dataclasses.replace(CALL, key="e" * 40), earlier=LONG_AGO)
 
         assert found == entries[1]
         assert len(bench.records(self.entry)) == 3
@@ -326,7 +347,7 @@ class CrmContract:
         for fault in (Fault(shape=self.rate_shape), Fault(status=500, body={"error": "x"}), Fault(lose="request")):
             bench.vendor.script.add(fault)
             with pytest.raises(errors.StepError) as refused:
-                bench.upsert(self.values, sent_ago=LONG_AGO)
+                bench.upsert(self.values, earlier=LONG_AGO)
             texts += [repr(refused.value), refused.value.text]
         bench.log(bench.upsert(self.values))
         told = "".join(texts) + repr(bench.sent)

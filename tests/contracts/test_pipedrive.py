@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from crm.sync import registry
+from crm.sync import registry, wire
+from crm.sync.provider import Earlier
 from pipeline import errors
 from pipeline.sandbox.faults import Fault
 from tests.contracts.crm import LONG_AGO, Bench, CrmContract, as_known
@@ -51,7 +52,7 @@ class TestPipedrive(CrmContract):
 
         with pytest.raises(errors.OutcomeUnknown):
             bench.upsert(self.values)
-        receipt = bench.upsert(self.values, known=bench.last_known(), sent_ago=LONG_AGO)
+        receipt = bench.upsert(self.values, known=bench.last_known(), earlier=LONG_AGO)
 
         assert [one.id for one in bench.records("person")] == [receipt.remote_id]
         assert [one.id for one in bench.records("lead")] == [receipt.parts["lead"]]
@@ -62,16 +63,16 @@ class TestPipedrive(CrmContract):
         with pytest.raises(errors.OutcomeUnknown):
             bench.upsert(self.values)
 
-        receipt = bench.upsert(self.values, sent_ago=1)
+        receipt = bench.upsert(self.values, earlier=Earlier(1, 1))
 
         assert [one.id for one in bench.records("person")] == [receipt.remote_id]
 
     def test_nothing_is_made_again_before_the_first_request_must_have_ended(self, bench: Bench) -> None:
         with pytest.raises(errors.Transient) as early:
-            bench.upsert(self.values, sent_ago=5)
-        bench.upsert(self.values, sent_ago=25)
+            bench.upsert(self.values, earlier=Earlier(60, 5))
+        bench.upsert(self.values, earlier=Earlier(99, wire.SETTLE_SECONDS + 5))
 
-        assert (early.value.code, early.value.wait) == ("crm.not_visible_yet", 15)
+        assert (early.value.code, early.value.wait) == ("crm.not_visible_yet", wire.SETTLE_SECONDS - 5)
         assert len(bench.records("person")) == 1
 
     def test_numbers_and_addresses_added_in_pipedrive_stay(self, bench: Bench) -> None:

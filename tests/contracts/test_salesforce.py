@@ -88,7 +88,7 @@ class TestSalesforce(CrmContract):
         bench.sent.clear()
 
         registry.make("salesforce", bench.config, observe=bench.sent.append).upsert_lead(
-            key="b" * 64, values=self.values, if_new={}, known=as_known(bench.kept[0]), sent_ago=None, keep=print
+            key="b" * 64, values=self.values, if_new={}, known=as_known(bench.kept[0]), earlier=None, keep=print
         )
 
         assert [one.method for one in bench.sent] == ["PATCH"]
@@ -147,7 +147,7 @@ class TestSalesforce(CrmContract):
         config = bench.config | {"allow_save_on_duplicate_rule_warning": "true"}
         overruling = registry.make("salesforce", config, observe=bench.sent.append)
         overruling.upsert_lead(
-            key="b" * 64, values=self.values, if_new={}, known=as_known(bench.kept[0]), sent_ago=None, keep=print
+            key="b" * 64, values=self.values, if_new={}, known=as_known(bench.kept[0]), earlier=None, keep=print
         )
 
         assert refused.value.code == "crm.duplicate"

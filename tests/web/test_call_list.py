@@ -48,6 +48,24 @@ def test_a_row_says_who_what_for_where_it_stands_and_what_the_crms_have(client: 
 
 
 @pytest.mark.parametrize(
+    "after",
+    [
+        "0001-01-01T00:00:00%2B23:59~1",
+        "9999-12-31T23:59:59-23:59~1",
+        "2026-11-26T00:00:00~1",
+        "2026-11-26T00:00:00Z~x",
+        "99999999999999999999~1&sort=score",
+        "5~99999999999999999999&sort=score",
+        "~",
+    ],
+)
+def test_a_place_in_the_list_that_makes_no_sense_is_no_error(client: Client, make: Make, after: str) -> None:
+    make("done")
+
+    assert client.get(f"/calls/?after={after}").status_code == 200
+
+
+@pytest.mark.parametrize(
     ("kind", "word", "brief"),
     [
         ("transcribing", "Processing", "Transcribing"),

@@ -17,6 +17,7 @@ from crm.sync.provider import (
     OWN_FIELDS,
     CallLog,
     ConfigField,
+    Earlier,
     Keep,
     Known,
     Observe,
@@ -109,7 +110,7 @@ class HubSpot:
         values: Mapping[str, str],
         if_new: Mapping[str, str],
         known: Known,
-        sent_ago: float | None,  # noqa: ARG002  (an upsert by key is its own look-up)
+        earlier: Earlier | None,  # noqa: ARG002  (an upsert by key is its own look-up)
         keep: Keep,  # noqa: ARG002  (one write makes all of it)
     ) -> Receipt:
         """Update the contact by its id, else upsert by the lead key: safe to repeat, so nothing is looked up."""
@@ -123,12 +124,12 @@ class HubSpot:
         contact = self._result(self._checked(reply))
         return self._receipt(contact["id"], created=bool(contact.get("new")))
 
-    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
+    def log_call(self, *, known: Known, call: CallLog, earlier: Earlier | None) -> str:
         """Make a call engagement that hangs on the contact from the start."""
-        if sent_ago is not None:
+        if earlier is not None:
             if found := self._logged(known.remote_id, call.mark):
                 return found
-            wire.let_settle(self.label, sent_ago)
+            wire.let_settle(self.label, earlier)
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": CALL_TO_CONTACT}]
         body = {"properties": _call(call), "associations": [{"to": {"id": known.remote_id}, "types": types}]}
         reply = self._send("POST", f"/crm/objects/{self._version}/calls", body)
@@ -254,10 +255,10 @@ def _refusal(reply: Reply, *, may_have_stored: bool) -> StepError:
             return _rate(reply)
         case 400 | 409:
             return _invalid(reply)
-        case status if 400 < status < 500 and status not in _SOON:  # noqa: PLR2004  (HTTP's own numbers)
+        case status if 400 < status < 500 and status not in wire.PASSING | _SOON.keys():  # noqa: PLR2004  (HTTP's own numbers)
             text = f"HubSpot refused the request ({status}): {reply.text('message')[:300]}"
             return errors.Permanent("crm.invalid", f"{text} Check the connection and the field mapping, then retry.")
-        case status:  # 5xx, and a 2xx that carries something else than HubSpot's answer
+        case status:  # 408, 5xx, and a 2xx that carries something else than HubSpot's answer
             unsure = status not in _SOON and (may_have_stored or not reply.is_error)
             wait = _number(reply, "Retry-After") or _SOON.get(status)
             return wire.unavailable("HubSpot", status, may_have_stored=unsure, wait=wait)

@@ -16,6 +16,7 @@ from crm.sync.provider import (
     OWN_FIELDS,
     CallLog,
     ConfigField,
+    Earlier,
     Keep,
     Known,
     Observe,
@@ -103,12 +104,12 @@ class Pipedrive:
         values: Mapping[str, str],
         if_new: Mapping[str, str],
         known: Known,
-        sent_ago: float | None,
+        earlier: Earlier | None,
         keep: Keep,
     ) -> Receipt:
         """Update the person, or make the person and then its lead, each id kept as soon as it is known."""
         fresh = {**if_new, **values}
-        person_id = known.remote_id or self._find(key, sent_ago)
+        person_id = known.remote_id or self._find(key, earlier)
         created = not person_id
         if created:
             person_id = self._make_person(key, fresh)
@@ -119,16 +120,16 @@ class Pipedrive:
         lead_id = known.parts.get("lead", "") or ("" if created else self._lead_of(person_id, key))
         if not lead_id:
             # Only after the person's id was kept can a lead have gone out.
-            wire.let_settle(self.label, sent_ago if known.remote_id else None)
+            wire.let_settle(self.label, earlier if known.remote_id else None)
             lead_id = self._make_lead(person_id, key, fresh)
         return self._receipt(person_id, {**known.parts, "lead": lead_id}, created=created)
 
-    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
+    def log_call(self, *, known: Known, call: CallLog, earlier: Earlier | None) -> str:
         """Make a note on person and lead."""
-        if sent_ago is not None:
+        if earlier is not None:
             if found := self._noted(known.remote_id, call.mark):
                 return found
-            wire.let_settle(self.label, sent_ago)
+            wire.let_settle(self.label, earlier)
         text = f"{call.title}\n\n{call.marked_body}"
         body: dict[str, object] = {
             "content": html.escape(text).replace("\n", "<br>"),
@@ -138,19 +139,19 @@ class Pipedrive:
             body["lead_id"] = lead_id
         return str(self._made(self._send("POST", "/v1/notes", body))["id"])
 
-    def _find(self, key: str, sent_ago: float | None) -> str:
+    def _find(self, key: str, earlier: Earlier | None) -> str:
         """Return the id of the person with this lead key, empty: there is none, for certain enough to make one."""
         params = {"term": key, "fields": "custom_fields", "exact_match": "true"}
         reply = self._checked(self._send("GET", "/api/v2/persons/search", params=params))
         hits = [int(hit["item"]["id"]) for hit in reply.body["data"]["items"]]
         if hits:
             return str(min(hits))
-        if sent_ago is None:
+        if earlier is None:
             return ""
         # Search is an index that lags; the list of what changed since is not.
-        found = self._changed_since(sent_ago + wire.SETTLE_SECONDS, key)
+        found = self._changed_since(earlier.first_ago + wire.SETTLE_SECONDS, key)
         if not found:
-            wire.let_settle(self.label, sent_ago)
+            wire.let_settle(self.label, earlier)
         return found
 
     def _changed_since(self, seconds: float, key: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from crm.sync import wire
-from crm.sync.provider import CallLog, ConfigField, Keep, Known, Observe, Receipt, RemoteField
+from crm.sync.provider import CallLog, ConfigField, Earlier, Keep, Known, Observe, Receipt, RemoteField
 from crm.sync.refusals import salesforce as refusals
 from pipeline import errors
 
@@ -110,7 +110,7 @@ class Salesforce:
         values: Mapping[str, str],
         if_new: Mapping[str, str],
         known: Known,
-        sent_ago: float | None,  # noqa: ARG002  (an upsert by key is its own look-up)
+        earlier: Earlier | None,  # noqa: ARG002  (an upsert by key is its own look-up)
         keep: Keep,  # noqa: ARG002  (one write makes all of it)
     ) -> Receipt:
         """Update the lead by its id, else upsert by the external id: safe to repeat, so nothing is looked up."""
@@ -121,13 +121,13 @@ class Salesforce:
         saved = self._write("PATCH", f"sobjects/Lead/{KEY_FIELD}/{quote(key, safe='')}", body)
         return self._receipt(str(saved["id"]) if saved else self._id_of(key), created=bool(saved.get("created")))
 
-    def log_call(self, *, known: Known, call: CallLog, sent_ago: float | None) -> str:
+    def log_call(self, *, known: Known, call: CallLog, earlier: Earlier | None) -> str:
         """Make a completed Task of the lead; its call object id, a field that can be searched, carries the key."""
-        if sent_ago is not None:
+        if earlier is not None:
             where = f"WhoId = '{known.remote_id}' AND CallObject = '{call.key}'"
             if found := self._query(f"SELECT Id FROM Task WHERE {where} LIMIT 1"):  # noqa: S608  (SOQL of our own ids)
                 return str(found[0]["Id"])
-            wire.let_settle(self.label, sent_ago)
+            wire.let_settle(self.label, earlier)
         saved = self._write("POST", "sobjects/Task", _task(call, known.remote_id), may_have_stored=True)
         return str(saved["id"])
 

@@ -25,9 +25,9 @@ def of(reply: Reply, *, may_have_stored: bool = False) -> StepError:
             return _forbidden(reply)
         case 429:
             return _rate(reply)
-        case status if 400 <= status < 500:  # noqa: PLR2004  (HTTP's own numbers)
+        case status if 400 <= status < 500 and status not in wire.PASSING:  # noqa: PLR2004  (HTTP's own numbers)
             return _invalid(reply)
-        case status:  # 5xx, and a 2xx that carries something else than Pipedrive's answer
+        case status:  # 408, 5xx, and a 2xx that carries something else than Pipedrive's answer
             unsure = may_have_stored or not reply.is_error
             return wire.unavailable("Pipedrive", status, may_have_stored=unsure)
 

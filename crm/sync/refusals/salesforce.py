@@ -32,17 +32,15 @@ def of(error: Exception, *, gone: str = "", may_have_stored: bool = False) -> St
 
 def _by_status(status: int, said: str, *, gone: str, may_have_stored: bool) -> StepError:
     match status:
-        case 300:
-            return _duplicate("several leads carry this lead key. Merge them in Salesforce")
         case 404 if gone:
             return _gone(gone)
         case 403:
             return errors.Parked(
                 "crm.forbidden", f"Salesforce forbids it ({said}). Give the integration's user rights."
             )
-        case 401:
-            return _session_over("", {})
-        case status if 400 <= status < 500:  # noqa: PLR2004  (HTTP's own numbers)
+        case 300 | 401 | 429:
+            return _BY_STATUS[status]()
+        case status if 400 <= status < 500 and status not in wire.PASSING:  # noqa: PLR2004  (HTTP's own numbers)
             return errors.Permanent(
                 "crm.invalid",
                 f"Salesforce refused the record. {said} Correct the field mapping or the rule in "
@@ -87,14 +85,18 @@ def _sign_in_refused(code: str, message: str) -> StepError:
 
 def _limit(message: str, _: Mapping[str, Any]) -> StepError:
     if "Concurrent" in message:
-        text = "Rate limit exceeded. Salesforce has too many requests at once; the call goes on by itself."
-        return errors.RateLimited("crm.rate_limited", text, wait=BUSY_SECONDS)
+        return _too_many()
     return errors.Parked(
         "crm.quota_spent",
         "Rate limit exceeded. The org's API requests of 24 hours are used up; the calls go on by themselves as soon as "
         "there are some again. Other apps of the org use the same limit.",
         wait=QUOTA_LOOK_SECONDS,
     )
+
+
+def _too_many() -> StepError:
+    text = "Rate limit exceeded. Salesforce has too many requests at once; the call goes on by itself."
+    return errors.RateLimited("crm.rate_limited", text, wait=BUSY_SECONDS)
 
 
 def _required(message: str, entry: Mapping[str, Any]) -> StepError:
@@ -155,6 +157,11 @@ def _gone(record_id: str) -> StepError:
     )
 
 
+_BY_STATUS: Mapping[int, Callable[[], StepError]] = {
+    300: lambda: _duplicate("several leads carry this lead key. Merge them in Salesforce"),
+    401: lambda: _session_over("", {}),
+    429: _too_many,
+}
 _BY_CODE: Mapping[str, Callable[[str, Mapping[str, Any]], StepError]] = {
     "REQUEST_LIMIT_EXCEEDED": _limit,
     "REQUIRED_FIELD_MISSING": _required,

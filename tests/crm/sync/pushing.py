@@ -42,4 +42,5 @@ def age_intents(tenant: Tenant) -> None:
     """Let an hour pass since the writes whose end is not known."""
     with scope(tenant):
         for rows in (LeadSync.objects, LoggedCall.objects):
-            rows.exclude(intent_at=None).update(intent_at=F("intent_at") - dt.timedelta(hours=1))
+            passed = {name: F(name) - dt.timedelta(hours=1) for name in ("intent_at", "sent_at")}
+            rows.exclude(intent_at=None).update(**passed)

@@ -1,12 +1,14 @@
 """A call's way into the CRMs: in order, once, by the rule; on Postgres, over HTTP to the sandboxes."""
 
+import dataclasses
 import urllib.request
 
 import pytest
+from django.db import OperationalError
 
 from calls.models import Call
 from crm.models import CrmConnection, Exchange, LeadSync, LoggedCall
-from crm.sync import connect
+from crm.sync import connect, intents
 from pipeline.sandbox.faults import Fault
 from pipeline.sandbox.store import account_of
 from pipeline.steps.history.models import Attempt
@@ -15,10 +17,17 @@ from tenants.models import Tenant
 from tenants.scope import scope
 from tests.crm.sync import sandboxes
 from tests.crm.sync.pushing import age_intents, choose, push, run_due
-from tests.crm.sync.sandboxes import ACCOUNTS, Sandboxes, add_call
+from tests.crm.sync.sandboxes import ACCOUNTS, ENTRIES, PERSONS, Sandboxes, add_call
 
 pytestmark = pytest.mark.django_db
 ALL = ["hubspot", "salesforce", "pipedrive"]
+ONCE = [
+    ("hubspot", "/calls"),
+    ("salesforce", "/sobjects/Task"),
+    ("pipedrive", "/v1/notes"),
+    ("pipedrive", "/api/v2/persons"),
+]
+"""Writes that make something anew each time they are sent."""
 
 
 def steps(tenant: Tenant) -> list[tuple[str, str, str]]:
@@ -158,6 +167,29 @@ def test_a_lost_answer_leaves_one_record_and_one_entry(
     assert ("retry", "crm.no_answer") in outcomes(connected)
 
 
+@pytest.mark.parametrize(("slug", "path"), ONCE)
+def test_each_write_without_an_answer_is_waited_for_before_the_next(
+    connected: Tenant, crms: Sandboxes, slug: str, path: str
+) -> None:
+    choose(connected, sync_order=[slug])
+    lost = Fault(lose="request", method="POST", path=f"{path}$")
+    crms[slug].vendor.script.add(lost)
+    push(connected, add_call(connected).pk, slug, rounds=1)
+    age_intents(connected)
+    crms[slug].vendor.script.add(dataclasses.replace(lost, times=1))
+
+    run_due(connected, rounds=2)
+    asked = len([line for seen, line in crms.seen if seen == slug and line.startswith("POST") and line.endswith(path)])
+    age_intents(connected)
+    run_due(connected)
+
+    assert asked == 2
+    codes = [code for _, code in outcomes(connected)]
+    assert codes == ["crm.no_answer", "crm.no_answer", "crm.not_visible_yet", ""]
+    made = crms[slug].made()
+    assert (made[PERSONS[slug]], made[ENTRIES[slug]]) == (1, 1)
+
+
 def test_a_refusal_that_is_certain_leaves_no_doubt_behind(connected: Tenant, crms: Sandboxes) -> None:
     crms["hubspot"].vendor.script.add(Fault(shape="rate_burst", path="/batch/upsert"))
     push(connected, add_call(connected).pk, rounds=1)
@@ -178,6 +210,84 @@ def test_an_earlier_doubt_outlives_a_refusal(connected: Tenant, crms: Sandboxes)
 
     assert len(crms["pipedrive"].persons()) == 1
     assert steps(connected) == [("pipedrive", "done", "")]
+
+
+def test_a_refusal_does_not_make_an_earlier_doubt_older_or_younger(connected: Tenant, crms: Sandboxes) -> None:
+    choose(connected, sync_order=["hubspot"])
+    crms["hubspot"].vendor.script.add(Fault(lose="answer", method="POST", path="/calls$"))
+    push(connected, add_call(connected).pk, rounds=1)
+    with scope(connected):
+        before = LoggedCall.objects.values("intent_at", "sent_at").get()
+
+    crms["hubspot"].vendor.script.add(Fault(shape="rate_burst", path="/associations/calls$"))
+    run_due(connected, rounds=1)
+
+    with scope(connected):
+        assert LoggedCall.objects.values("intent_at", "sent_at").get() == before
+    assert all(before.values())
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999"])
+def test_an_answer_that_json_does_not_know_is_history_like_any_other(
+    connected: Tenant, crms: Sandboxes, number: str
+) -> None:
+    choose(connected, sync_order=["hubspot"])
+    answer = f'{{"id": "77", "properties": {{"x": {number}}}}}'
+    crms["hubspot"].vendor.script.add(Fault(status=201, body=answer, method="POST", path="/calls$"))
+
+    push(connected, add_call(connected).pk)
+
+    assert steps(connected) == [("hubspot", "done", "")]
+
+
+@pytest.mark.parametrize("bad", ["\\u0000", "\\ud800"])
+def test_a_refusal_with_what_postgres_cant_store_ends_with_its_own_reason(
+    connected: Tenant, crms: Sandboxes, bad: str
+) -> None:
+    refusal = f'{{"status": "error", "message": "Property {bad} was not valid", "category": "VALIDATION_ERROR"}}'
+    crms["hubspot"].vendor.script.add(Fault(status=400, body=refusal, method="POST", path="/calls$"))
+
+    push(connected, add_call(connected).pk, rounds=1)
+
+    assert steps(connected) == [("hubspot", "dead", "crm.invalid")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "went"),
+    [
+        (["hubspot", "pipedrive"], [("salesforce", "skipped", "sync.not_in_order"), ("pipedrive", "done", "")]),
+        (["salesforce", "pipedrive", "hubspot"], [("salesforce", "done", ""), ("pipedrive", "done", "")]),
+        (["pipedrive", "hubspot", "salesforce"], [("salesforce", "done", ""), ("pipedrive", "done", "")]),
+        (["hubspot"], [("salesforce", "skipped", "sync.not_in_order")]),
+    ],
+)
+def test_a_call_under_way_when_the_order_changes_misses_no_crm_of_it(
+    connected: Tenant, crms: Sandboxes, wanted: list[str], went: list[tuple[str, str, str]]
+) -> None:
+    choose(connected, sync_delay=600)
+    push(connected, add_call(connected).pk, rounds=1)
+
+    choose(connected, sync_order=wanted)
+    run_due(connected)
+
+    assert steps(connected) == [("hubspot", "done", ""), *went]
+
+
+def test_what_was_sent_is_kept_when_the_end_of_its_step_is_refused(
+    connected: Tenant, crms: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(connected, sync_order=["hubspot"])
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError("deadlock detected")
+
+    monkeypatch.setattr(intents, "keep_call", refuse)
+    push(connected, add_call(connected).pk, rounds=1)
+
+    with scope(connected):
+        last = Exchange.objects.order_by("-pk")[0]
+    assert (last.method, last.path.rpartition("/")[2], last.status) == ("POST", "calls", 201)
+    assert steps(connected) == [("hubspot", "waiting", "internal")]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Two workers on one person, or on one call: one record and one entry all the same, by the sandboxes' own journals."""
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,10 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
 from crm.models import LeadSync, LoggedCall
+from crm.sync import intents
 from pipeline.sandbox.faults import Fault
 from pipeline.sandbox.server import Answer, Request
 from pipeline.stages import STAGES, order
@@ -19,6 +21,7 @@ from pipeline.steps import claim, run, sweep
 from pipeline.steps.history.models import Attempt
 from pipeline.steps.models import Step
 from scoring.models import Lead
+from scoring.score import rate
 from tenants import configuration
 from tenants.models import Tenant
 from tenants.scope import scope
@@ -26,6 +29,7 @@ from tests.crm.sync import sandboxes
 from tests.crm.sync.pushing import age_intents, run_due
 from tests.crm.sync.sandboxes import CREDENTIALS, ENTRIES, PERSONS, Sandboxes
 from tests.drain import drain
+from tests.scoring import rows
 
 ALL = list(CREDENTIALS)
 WRITES = {
@@ -60,7 +64,7 @@ def tenant(committed: dict[str, Tenant], crms: Sandboxes, settings: Settings) ->
 def birth(tenant: Tenant, slug: str, call_id: int) -> int:
     """Make a call due for one CRM."""
     with scope(tenant):
-        lead_id = Lead.objects.get(scores__call=call_id).pk
+        lead_id = Lead.objects.filter(scores__call=call_id).distinct().get().pk
     return claim.birth(tenant.pk, order.of_lead(slug, call_id, lead_id))
 
 
@@ -225,6 +229,40 @@ def test_overtaken_while_its_write_was_out_a_worker_changes_nothing_more(
         assert list(Attempt.objects.order_by("pk").values_list("outcome", flat=True)) == ["lost", "done"]
 
 
+def test_a_score_and_the_first_write_of_its_lead_do_not_block_each_other(tenant: Tenant) -> None:
+    call = sandboxes.add_call(tenant)
+    step_id = birth(tenant, "hubspot", call.pk)
+    claimed = claim.take(step_id, tenant_id=tenant.pk, worker="syncs")
+    assert claimed
+    is_scored = threading.Event()
+
+    def score() -> None:
+        """As the stage does: the lead, then the step that follows, in one commit."""
+        job = rows.job(tenant, "score", call.pk)
+        try:
+            with scope(tenant):
+                outcome = rate.work(job)
+                with transaction.atomic():
+                    rate.save(job, outcome)
+                    is_scored.set()
+                    time.sleep(0.3)
+                    birth(tenant, "hubspot", call.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool, scope(tenant):
+        scored = pool.submit(score)
+        assert is_scored.wait(SECONDS)
+        job = dataclasses.replace(
+            rows.job(tenant, "sync", call.pk), step_id=step_id, target="hubspot", fence=claimed.fence
+        )
+        intents.of_lead(job, Lead.objects.get().pk)
+        scored.result()
+
+    with scope(tenant):
+        assert LeadSync.objects.get().intent_at
+
+
 @pytest.mark.parametrize(("slug", "path"), NOT_REPEATABLE)
 def test_an_overtaken_workers_late_refusal_does_not_take_back_the_doubt(
     tenant: Tenant, crms: Sandboxes, slug: str, path: str
@@ -234,12 +272,20 @@ def test_an_overtaken_workers_late_refusal_does_not_take_back_the_doubt(
 
     with slow_worker(tenant, step_id, Held(crms, slug, path, refused=True)):
         take_away(tenant, step_id)
+        run_due(tenant, rounds=1)
+        age_intents(tenant)
         crms[slug].vendor.script.add(Fault(lose="answer", method="POST", path=path))
-        run.step(step_id, tenant_id=tenant.pk, stages=STAGES)
+        run_due(tenant, rounds=1)
     age_intents(tenant)
     run_due(tenant)
 
     made = crms[slug].made()
     assert (made[PERSONS[slug]], made[ENTRIES[slug]], made["lead"]) == (1, 1, int(slug == "pipedrive"))
     with scope(tenant):
-        assert list(Attempt.objects.order_by("pk").values_list("outcome", flat=True)) == ["lost", "retry", "done"]
+        told = [(one.outcome, one.code) for one in Attempt.objects.order_by("pk")]
+    assert told == [
+        ("lost", "worker.lost"),
+        ("retry", "crm.not_visible_yet"),
+        ("retry", "crm.no_answer"),
+        ("done", ""),
+    ]
