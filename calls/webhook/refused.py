@@ -5,7 +5,6 @@ import collections
 import contextlib
 import dataclasses
 import datetime as dt
-import hashlib
 import logging
 import queue
 import threading
@@ -42,7 +41,15 @@ class Refused:
     timestamp: str
     content_type: str
     body: bytes
+    """Empty above MAX_BODY: what waits to be written must not hold megabytes."""
+    body_sha256: bytes
+    body_bytes: int
     request_id: str
+
+
+def kept_of(body: bytes) -> bytes:
+    """Return what is kept of a body: all of it, or nothing above 64 KB."""
+    return body if len(body) <= MAX_BODY else b""
 
 
 class Keeper:
@@ -131,9 +138,9 @@ def _trim(tenant_id: int) -> None:
 
 def row_of(refused: Refused) -> RefusedDelivery:
     """Return the row to store; the body is sealed, and left out above 64 KB."""
-    body = refused.body
     place = (refused.tenant_id, "refused_delivery", refused.request_id, "body")
-    sealed = secrets.seal(base64.b64encode(body).decode(), *place) if len(body) <= MAX_BODY else ""
+    is_whole = len(refused.body) == refused.body_bytes
+    sealed = secrets.seal(base64.b64encode(refused.body).decode(), *place) if is_whole else ""
     return RefusedDelivery(
         tenant_id=refused.tenant_id,
         door_id=refused.door_id,
@@ -145,8 +152,8 @@ def row_of(refused: Refused) -> RefusedDelivery:
         timestamp_header=_plain(refused.timestamp),
         content_type=_plain(refused.content_type),
         body_sealed=sealed,
-        body_sha256=hashlib.sha256(body).digest(),
-        body_bytes=len(body),
+        body_sha256=refused.body_sha256,
+        body_bytes=refused.body_bytes,
         request_id=refused.request_id,
     )
 

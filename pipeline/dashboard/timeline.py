@@ -114,7 +114,8 @@ def _row(label: str, step: Passage, attempts: Attempts, now: dt.datetime) -> Row
             return dataclasses.replace(row, shape="bad", line=line, moment=step.finished_at)
         case "parked":
             line = said or f"Waits for a person: {step.code}"
-            return dataclasses.replace(row, shape="warn", line=line, moment=_ended_at(last))
+            moment = _ended_at(last) if last else step.started_at  # no attempt: its history could not be written
+            return dataclasses.replace(row, shape="warn", line=line, moment=moment)
     return _waiting(row, step, said, now)
 
 
@@ -152,7 +153,5 @@ def _wait(attempt: Attempt) -> float:
     return (attempt.next_attempt_at - _ended_at(attempt)).total_seconds() if attempt.next_attempt_at else 0
 
 
-def _ended_at(attempt: Attempt | None) -> dt.datetime:
-    if attempt is None:
-        raise ValueError("a parked step has an attempt")
+def _ended_at(attempt: Attempt) -> dt.datetime:
     return attempt.started_at + dt.timedelta(seconds=attempt.seconds)

@@ -80,11 +80,19 @@ def _follow(
         if response.status_code not in _REDIRECTS:
             return response, target
         response.close()
-        following = guard.target(urljoin(target.url, response.headers.get("Location", "")), private_hosts=private_hosts)
+        following = guard.target(_joined(target.url, response.headers), private_hosts=private_hosts)
         if target.scheme == "https" and following.scheme != "https":
             raise Permanent("net.blocked_address", f"{target.place} redirects from https to http: not followed.")
         target = following
     raise Permanent("net.redirects", f"{target.place} redirects more than {MAX_REDIRECTS} times.")
+
+
+def _joined(url: str, headers: Mapping[str, str]) -> str:
+    """Return where a redirect leads; empty, which no guard takes, if its Location can't be read."""
+    try:
+        return urljoin(url, headers.get("Location", ""))
+    except ValueError:
+        return ""
 
 
 def _copy(response: requests.Response, file: IO[bytes], bounds: Bounds, limit: transport.Deadline) -> tuple[int, bytes]:

@@ -198,6 +198,9 @@ class GuardedSession(requests.Session):
                 raise failure(error, writes=writes) from error
         return response
 
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """Name no next request: requests would read a redirect's address even if it is not to follow it."""
+
 
 class TooBig(Exception):
     """An answer is longer than what was allowed."""

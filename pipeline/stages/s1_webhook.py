@@ -6,6 +6,7 @@ which order: docs/reference/webhook.md. Nothing that is sent here may end in a 5
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 import logging
 import os
@@ -219,7 +220,9 @@ def _keep(request: Request, body: bytes, door: doors.Door | None, refusal: Refus
             signature=request.header("x-callrail-signature"),
             timestamp=request.header("x-timestamp"),
             content_type=request.header("content-type"),
-            body=body,
+            body=refused.kept_of(body),
+            body_sha256=hashlib.sha256(body).digest(),
+            body_bytes=len(body),
             request_id=request.id,
         )
     )

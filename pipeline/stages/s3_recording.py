@@ -1,5 +1,6 @@
 """Stage 3: the recording in our storage, measured."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from calls.recording import download
@@ -25,4 +26,5 @@ stage = Stage(
     work=download.work,
     save=download.save,
     following=following,
+    time_limit=dt.timedelta(minutes=12),  # a download and a decoding may take 5 minutes each
 )

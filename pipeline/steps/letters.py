@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from pipeline import clock
 from pipeline.steps import claim
@@ -14,14 +15,15 @@ __all__ = ["Step", "of_call", "only_stuck", "replay", "skipped", "stuck"]
 
 
 def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
-    """Return dead and parked steps, and steps due for longer than `older_than` that nobody took; oldest first.
+    """Return steps dead, parked, or due and taken by nobody, for longer than `older_than`; oldest first.
 
     One that runs isn't stuck: its worker holds a lease, or the sweep frees it.
     """
     limit = clock.now() - older_than
-    halted = Q(state__in=(State.DEAD, State.PARKED)) & Q(created_at__lte=limit)
+    halted = Q(state__in=(State.DEAD, State.PARKED), since__lte=limit)
     late = Q(state__in=(State.WAITING, State.QUEUED), next_attempt_at__lte=limit)
-    found = Step.objects.select_related("tenant").filter(halted | late)
+    since = Coalesce("started_at", "created_at")  # of the last attempt, which it stopped after
+    found = Step.objects.select_related("tenant").annotate(since=since).filter(halted | late)
     if tenant:
         found = found.filter(tenant=tenant)
     if stage:

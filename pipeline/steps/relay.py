@@ -157,12 +157,13 @@ class Relay:
         logger.info("relay.leads")
         with connection.cursor() as cursor:
             cursor.execute(_PLAN)
+        held = connection.connection
         # Postgres may just be back: workers get the time to renew the leases that ended meanwhile.
         self._swept = time.monotonic()
         while not stop():
             handed = self.tick()
             renew_worn_connection()
-            if connection.connection is None:  # the lock went with it
+            if connection.connection is not held:  # the lock went with it, whoever closed it or connected anew
                 return
             if not handed:
                 time.sleep(IDLE_SECONDS)

@@ -73,6 +73,7 @@ def _free(step_id: int, tenant_id: int, broken: set[int]) -> bool:
     A tenant whose schema is away, damaged or locked gets no history: the steps of others wait behind this one. It is
     put with the `broken`, so that a lock is waited for once.
     """
+    held = connection.connection
     if tenant_id not in broken:
         try:
             with scope(by_id(tenant_id)), transaction.atomic():
@@ -80,6 +81,8 @@ def _free(step_id: int, tenant_id: int, broken: set[int]) -> bool:
                     cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
                 return _freed(step_id, has_history=True)
         except (NoTenant, DatabaseError) as error:
+            if connection.connection is not held:  # Postgres went away: no fault of the tenant's
+                raise
             logger.warning("sweep.no_history", extra={"step": step_id, "tenant_id": tenant_id, "reason": str(error)})
             broken.add(tenant_id)
     return _freed(step_id, has_history=False)

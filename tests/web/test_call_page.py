@@ -9,7 +9,9 @@ from django.test import Client
 from calls.models import Call, Recording
 from calls.recording import storage
 from crm.models import CrmConnection
+from pipeline.steps import claim
 from pipeline.steps.models import State, Step
+from pipeline.steps.stage import Due
 from scoring.models import LeadScore, ScoringProfile
 from tenants.models import Tenant, User
 from tenants.scope import scope
@@ -150,6 +152,16 @@ def test_a_refused_lead_says_why_what_next_what_is_safe_and_offers_the_act(clien
         "Salesforce Not yet: Waits for HubSpot",
     ):
         assert words in text
+
+
+def test_a_step_that_waits_for_a_person_without_its_history_is_shown(client: Client, make: Make, cedar: Tenant) -> None:
+    call = make("transcribing")
+    claim.birth(cedar.pk, Due("extraction", "analysis", call.pk, f"call:{call.pk}"))
+    Step.objects.filter(tenant=cedar, subject=call.pk, stage="extraction").update(
+        state="parked", code="score.bad_profile"
+    )
+
+    assert "Waits for a person" in text_of(client.get(f"/calls/{call.pk}/"))
 
 
 def test_the_recordings_url_is_shown_to_nobody(client: Client, make: Make, cedar: Tenant) -> None:

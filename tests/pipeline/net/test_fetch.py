@@ -87,6 +87,7 @@ def test_three_redirects_are_followed_four_are_not(into: Into) -> None:
         *("http://127.0.0.1:1/a.wav", "http://169.254.169.254/latest/meta-data/", "https://intern.example/a.wav"),
         *("file:///etc/passwd", "https://user:pw@recordings.example/", "ftp://recordings.example/a", "//127.0.0.1:1/a"),
         *("http://public.example/a.wav", "https://localhost/a.wav", "https://[::1]/"),
+        *("http://[x", "//[", "http://a]b/", "https://a b/"),
     ],
 )
 def test_a_redirect_that_leads_inside_is_refused_and_nothing_of_it_is_fetched(into: Into, location: str) -> None:

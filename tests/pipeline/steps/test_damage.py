@@ -7,12 +7,14 @@ from contextlib import closing, contextmanager
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django.fixtures import Settings
 
 from pipeline import errors
-from pipeline.steps import claim, lease, run, shutdown, sweep
+from pipeline.steps import claim, lease, relay, run, shutdown, sweep
 from pipeline.steps.models import State
+from pipeline.steps.relay import Relay
 from pipeline.steps.stage import Due, Job, Outcome
 from tenants.models import Tenant
 from tests.pipeline.steps.path import LONG_AGO, Path, attempts, born, fine, raises, row
@@ -24,6 +26,14 @@ Tenants = dict[str, Tenant]
 def as_owner(statement: str) -> None:
     with closing(psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True)) as owner:
         owner.execute(statement)
+
+
+def cut(one: BaseDatabaseWrapper) -> None:
+    """End a connection as a restart of Postgres does."""
+    with one.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    as_owner(f"SELECT pg_terminate_backend({backend}, 5000)")
 
 
 @contextmanager
@@ -92,6 +102,46 @@ def test_a_step_whose_history_cant_be_written_ends_all_the_same(committed: Tenan
     assert (row(step_id).state, row(step_id).code) == (State.DEAD, "crm.invalid")
 
 
+def test_a_relay_that_lost_its_connection_in_a_sweep_leads_no_more(
+    committed: Tenants, lost: list[int], monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.STEP_SWEEP_SECONDS = 0
+    freed = sweep._freed
+
+    def cut_off(step_id: int, *, has_history: bool) -> bool:
+        monkeypatch.setattr(sweep, "_freed", freed)
+        cut(connection)
+        return freed(step_id, has_history=has_history)
+
+    monkeypatch.setattr(sweep, "_freed", cut_off)
+    with pytest.raises(OperationalError):  # its command waits and begins again
+        Relay(lambda queue, pairs: None).run(lambda: False)
+
+    rounds = iter([False, False, True, True])
+    Relay(lambda queue, pairs: None).run(lambda: next(rounds))
+    assert [row(step_id).losses for step_id in lost] == [1, 1]
+
+
+def test_a_relay_whose_connection_was_replaced_takes_its_lock_again(
+    committed: Tenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def look() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+            held.append(cursor.fetchone()[0])
+        if len(held) == 1:
+            connection.close()
+            connection.ensure_connection()
+        return []
+
+    monkeypatch.setattr(relay, "due_queues", look)
+    Relay(lambda queue, pairs: None).run(lambda: len(held) > 2)
+
+    assert held == [1, 1, 1]
+
+
 @pytest.mark.parametrize("bad", ["\x00", "\ud800"], ids=["NUL", "half a character"])
 def test_what_postgres_cant_store_keeps_no_error_from_ending_its_step(committed: Tenants, bad: str) -> None:
     step_id = born(committed["cedar"])
@@ -121,10 +171,7 @@ def test_long_work_outlives_the_connection_it_began_with(committed: Tenants, mon
     step_id = born(committed["cedar"])
 
     def work(job: Job) -> Outcome:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            backend = cursor.fetchone()[0]
-        as_owner(f"SELECT pg_terminate_backend({backend}, 5000)")
+        cut(connection)
         return Outcome("an hour of Whisper")
 
     run.step(step_id, tenant_id=committed["cedar"].pk, stages=Path().stages(work))

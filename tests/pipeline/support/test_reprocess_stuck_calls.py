@@ -57,6 +57,14 @@ def test_a_dry_run_changes_nothing(cedar: Tenant) -> None:
     assert shown.endswith("1 would run again. Nothing was changed.\n")
 
 
+def test_an_old_call_that_stopped_a_moment_ago_is_left_out(cedar: Tenant) -> None:
+    step_id = stopped_call(cedar, "CAL1")
+    Step.objects.filter(pk=step_id).update(started_at=dt.datetime.now(dt.UTC))
+
+    assert reprocess("--older-than=10m") == "0 will run again now.\n"
+    assert reprocess("--older-than=0s").endswith("1 will run again now.\n")
+
+
 def test_all_stuck_calls_of_one_tenant_leave_the_other_tenants_alone(cedar: Tenant, birch: Tenant) -> None:
     ours, theirs = stopped_call(cedar, "CAL1"), stopped_call(birch, "CAL1")
 
