@@ -43,8 +43,9 @@ def choose_tenant(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return pages.to_sign_in(request)
     slug = request.POST.get("tenant", "")
-    own = Membership.objects.filter(user=request.user.pk, tenant__slug=slug, tenant__state=Tenant.State.ACTIVE).first()
-    if own is None:
+    own = Membership.objects.select_related("tenant").filter(user=request.user.pk, tenant__state=Tenant.State.ACTIVE)
+    chosen = next((one for one in own if one.tenant.slug == slug), None)
+    if chosen is None:
         raise PermissionDenied
-    request.session[pages.SESSION_KEY] = own.tenant_id
+    request.session[pages.SESSION_KEY] = chosen.tenant_id
     return redirect("home")

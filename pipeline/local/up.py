@@ -147,10 +147,17 @@ def _go_on(here: Home, arguments: argparse.Namespace) -> int:
     if arguments.once:
         return _call(here, ready)
     if arguments.detach:
+        _write_down_again(here, ready)
         print(json.dumps(_everything(here, ready)), flush=True)
     else:
         print(_summary(here, ready.url, first=True), flush=True)
     return 0
+
+
+def _write_down_again(here: Home, found: State) -> None:
+    """Have the demo tenant's secret and passwords written down as they are now: they may have been changed."""
+    told = environment.of_command(found.environment, as_owner=False)
+    subprocess.run([sys.executable, "manage.py", "demo"], cwd=here.checkout, env=told, stdout=sys.stderr, check=False)
 
 
 def _call(here: Home, found: State) -> int:

@@ -34,7 +34,7 @@ def prepare() -> Tenant:
     tenant = tenant or provisioning.create(SLUG, name=NAME).tenant
     try:
         provisioning.lead_secret(tenant)
-        _write(webhook_file(), {"secret": _door_secret(tenant)})
+        _write(webhook_file(), {"secret": webhook_secret(tenant)})
     except secrets.Unreadable as error:
         raise KeysLost(
             f"{error} The keys in {settings.KEYS_DIR} do not belong to this database: put the right ones back, or "
@@ -70,7 +70,8 @@ def _connect_sandboxes() -> None:
             connect.save(slug, values)
 
 
-def _door_secret(tenant: Tenant) -> str:
+def webhook_secret(tenant: Tenant) -> str:
+    """Return the secret of the demo tenant's door as it is now; a tenant without a door gets one. Raises Unreadable."""
     door = WebhookDoor.objects.filter(tenant=tenant, scheme=WebhookDoor.Scheme.GUIDE).first()
     if door is None:
         secret = secrets.new_secret()

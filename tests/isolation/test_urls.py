@@ -32,7 +32,7 @@ LISTS = {
 PERSONAL = ("", "sign-in/", "sign-out/", "you/", "tenant/")
 """Routes of the person, in no tenant's schema."""
 FORM = "application/x-www-form-urlencoded"
-DATA = {"stage": "recording", "target": "", "tenant": "birch", "next": "/calls/4/"}
+DATA = {"of": "cedar", "stage": "recording", "target": "", "tenant": "birch", "next": "/calls/4/"}
 
 
 def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:

@@ -231,7 +231,9 @@ def step_states(tenant: Tenant) -> dict[str, tuple[str, int]]:
 def test_an_owner_runs_a_stopped_crm_again(client: Client, make: Make, cedar: Tenant) -> None:
     call = make("refused")
 
-    response = client.post(f"/calls/{call.pk}/replay", {"stage": "sync", "target": "hubspot"}, follow=True)
+    response = client.post(
+        f"/calls/{call.pk}/replay", {"of": "cedar", "stage": "sync", "target": "hubspot"}, follow=True
+    )
 
     assert "HubSpot runs again, and what comes after it." in text_of(response)
     assert step_states(cedar)["sync hubspot"] == ("waiting", 0)
@@ -242,7 +244,7 @@ def test_a_call_is_run_again_from_any_stage_it_has_reached(client: Client, make:
     call = make("done")
 
     for stage in ("call", "recording", "transcript", "extraction", "score"):
-        client.post(f"/calls/{call.pk}/replay", {"stage": stage})
+        client.post(f"/calls/{call.pk}/replay", {"of": "cedar", "stage": stage})
         assert step_states(cedar)[stage] == ("waiting", 0)
 
 
@@ -260,7 +262,7 @@ def test_a_replay_that_makes_no_sense_says_why(
     call = make("pending")
     before = step_states(cedar)
 
-    response = client.post(f"/calls/{call.pk}/replay", {"stage": stage}, follow=True)
+    response = client.post(f"/calls/{call.pk}/replay", {"of": "cedar", "stage": stage}, follow=True)
 
     assert told in text_of(response)
     assert step_states(cedar) == before
@@ -273,7 +275,7 @@ def test_other_roles_see_a_call_but_can_not_replay_it(make: Make, cedar: Tenant,
     before = step_states(cedar)
 
     text = said(client, call)
-    answer = client.post(f"/calls/{call.pk}/replay", {"stage": "sync", "target": "hubspot"})
+    answer = client.post(f"/calls/{call.pk}/replay", {"of": "cedar", "stage": "sync", "target": "hubspot"})
 
     assert "Replay from" not in text
     assert "Try now" not in text
@@ -287,7 +289,7 @@ def test_a_replay_needs_the_forms_token(owner: User, make: Make) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
 
-    answer = client.post(f"/calls/{make('refused').pk}/replay", {"stage": "sync"})
+    answer = client.post(f"/calls/{make('refused').pk}/replay", {"of": "cedar", "stage": "sync"})
 
     assert answer.status_code == 403
     assert "This form is too old" in text_of(answer)
@@ -359,7 +361,7 @@ def test_another_tenants_call_can_not_be_replayed(make: Make, cedar: Tenant, bir
     before = step_states(cedar)
     other = signed_in(person("b@birch.example", (birch, "owner")))
 
-    assert other.post(f"/calls/{call.pk}/replay", {"stage": "sync"}).status_code == 404
+    assert other.post(f"/calls/{call.pk}/replay", {"of": "birch", "stage": "sync"}).status_code == 404
     assert step_states(cedar) == before
 
 

@@ -63,7 +63,7 @@ def test_a_replay_for_a_crm_that_is_not_there_changes_nothing_and_names_those_th
     call = make("refused")
     before = list(Step.objects.order_by("pk").values())
 
-    answer = client.post(f"/calls/{call.pk}/replay", {"stage": "sync", "target": target}, follow=True)
+    answer = client.post(f"/calls/{call.pk}/replay", {"of": "cedar", "stage": "sync", "target": target}, follow=True)
 
     assert answer.status_code == 200
     assert "No such CRM is connected. Connected: HubSpot, Salesforce, Pipedrive." in text_of(answer)

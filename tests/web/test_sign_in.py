@@ -1,15 +1,20 @@
 """Signing in and out, and which tenant a person is in."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
+from calls.models import Call
+from pipeline.steps.models import Step
 from tenants.models import Membership, Tenant, User
+from tenants.scope import scope
 from tests.web.conftest import signed_in, text_of
-from tests.web.scenes import PASSWORD, person
+from tests.web.scenes import PASSWORD, Scene, person
 
 pytestmark = pytest.mark.django_db
+Make = Callable[..., Call]
 
 
 def sign_in(email: str, password: str, *, follow: str = "") -> tuple[int, str, str]:
@@ -121,8 +126,40 @@ def test_a_person_in_two_tenants_changes_between_them(cedar: Tenant, birch: Tena
     assert "Calls · Birch" in client.get("/calls/").content.decode()
 
 
-def test_nobody_changes_into_a_tenant_that_is_not_theirs(client: Client, birch: Tenant) -> None:
-    assert client.post("/tenant/", {"tenant": "birch"}).status_code == 403
+def test_a_page_of_the_tenant_before_does_nothing_and_shows_nothing_of_the_new_one(
+    make: Make, cedar: Tenant, birch: Tenant
+) -> None:
+    call = make("refused")
+    with scope(birch):
+        theirs = Scene(birch).refused()
+    client = signed_in(person("both@cedar.example", (cedar, "owner"), (birch, "owner")))
+    page = client.get(f"/calls/{call.pk}/").content.decode()
+    before = list(Step.objects.order_by("pk").values())
+    client.post("/tenant/", {"tenant": "birch"})
+
+    poll = client.get(f"/calls/{theirs.pk}/timeline", headers={"HX-Request": "true", "X-Tenant": "cedar"})
+    sent = client.post(f"/calls/{theirs.pk}/replay", {"of": "cedar", "stage": "sync"}, follow=True)
+    sound = client.get(f"/calls/{theirs.pk}/audio?of=cedar")
+
+    assert """hx-headers='{"X-Tenant": "cedar"}'""" in page
+    assert page.count('name="of" value="cedar"') == page.count("/replay")
+    assert (poll["HX-Redirect"], poll.content) == ("/", b"")
+    assert "You are in Birch now, and this page belonged to another company. Nothing was changed." in text_of(sent)
+    assert sound["Location"] == "/"
+    assert list(Step.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("given", [{}, {"of": ""}, {"of": "cedar\0"}, {"of": "nobody"}])
+def test_a_form_that_does_not_name_its_tenant_does_nothing(client: Client, make: Make, given: dict[str, str]) -> None:
+    before = list(Step.objects.order_by("pk").values())
+
+    assert client.post(f"/calls/{make('done').pk}/replay", given | {"stage": "sync"})["Location"] == "/"
+    assert [step for step in Step.objects.order_by("pk").values() if step["state"] == "waiting"] == before
+
+
+@pytest.mark.parametrize("slug", ["birch", "", "\0", "cedar\0x", "x" * 5000])
+def test_nobody_changes_into_a_tenant_that_is_not_theirs(client: Client, birch: Tenant, slug: str) -> None:
+    assert client.post("/tenant/", {"tenant": slug}).status_code == 403
     assert "Calls · Cedar" in client.get("/calls/").content.decode()
 
 
@@ -141,7 +178,7 @@ def test_the_theme_cookie_is_in_the_first_byte_of_the_page_and_nothing_else_gets
     client.cookies["theme"] = '"><script>'
     page = client.get("/you/").content.decode()
     assert "data-theme" not in page
-    assert "><script>" not in page.replace("</svg>", "").split("<body>")[1]
+    assert "><script>" not in page.replace("</svg>", "").split("<body")[1]
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "Europe"])

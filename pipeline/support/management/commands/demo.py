@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def _run_call(self, tenant: Tenant, *, web: str, recordings: str, result_file: Path | None) -> None:
         call_id = demo_call.new_id()
-        secret = json.loads(demo_tenant.webhook_file().read_text())["secret"]
+        secret = demo_tenant.webhook_secret(tenant)
         self.stdout.write(f"Posting the webhook of call {call_id} ({demo_call.SECONDS} s of recorded speech)")
         began = time.monotonic()
         try:
