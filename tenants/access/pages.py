@@ -111,7 +111,8 @@ def _is_of(request: HttpRequest, tenant: Tenant) -> bool:
 
 def _of_another_tenant(request: HttpRequest, now: Tenant) -> HttpResponse:
     """Do nothing, and go to the tenant's own first page, which says why."""
-    messages.error(request, f"You are in {now.name} now, and this page belonged to another company. Nothing was changed.")
+    text = f"You are in {now.name} now, and this page belonged to another company. Nothing was changed."
+    messages.error(request, text)
     return HttpResponseClientRedirect(reverse("home")) if _is_part(request) else redirect("home")
 
 
