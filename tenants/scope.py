@@ -74,7 +74,11 @@ def by_id(tenant_id: int) -> Tenant:
 
 def by_slug(slug: str) -> Tenant:
     """Return the active tenant with this `tenant_id`. Raises NoTenant."""
-    tenant: Tenant | None = Tenant.objects.filter(slug=slug, state=Tenant.State.ACTIVE).first()
+    tenant: Tenant | None = Tenant.objects.filter(slug=slug).exclude(state=Tenant.State.PROVISIONING).first()
     if tenant is None:
         raise NoTenant(f"There is no active tenant {slug!r}. `manage.py create_tenant` makes one.")
+    if tenant.state == Tenant.State.SUSPENDED:
+        raise NoTenant(
+            f"There is no active tenant {slug!r}: it is suspended. Activate it in the admin, then try again."
+        )
     return tenant

@@ -42,6 +42,11 @@ def save(slug: str, values: Mapping[str, str]) -> CrmConnection:
         raise BadConnection(f"{slug} has no field {', '.join(sorted(unknown))}. It has: {', '.join(fields)}.")
     connection = CrmConnection.objects.filter(slug=slug).first() or CrmConnection(slug=slug)
     given = {name: value.strip() for name, value in values.items()}
+    if odd := [fields[name].label for name, value in given.items() if not (value.isascii() and value.isprintable())]:
+        raise BadConnection(
+            f"{odd[0]} holds a line break or a character that no key has, often from copying. Copy it again from the "
+            "CRM; nothing was stored."
+        )
     plain = {name: value for name, value in given.items() if not fields[name].secret and value}
     hidden = {name: value for name, value in given.items() if fields[name].secret and value}
     hidden = (_secrets(connection) if connection.secrets else {}) | hidden

@@ -22,7 +22,7 @@ def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timed
     limit = clock.now() - older_than
     halted = Q(state__in=(State.DEAD, State.PARKED), since__lte=limit)
     late = Q(state__in=(State.WAITING, State.QUEUED), next_attempt_at__lte=limit)
-    since = Coalesce("started_at", "created_at")  # of the last attempt, which it stopped after
+    since = Coalesce("finished_at", "started_at", "created_at")  # when it stopped, as far as is known
     found = Step.objects.select_related("tenant").annotate(since=since).filter(halted | late)
     if tenant:
         found = found.filter(tenant=tenant)

@@ -44,6 +44,9 @@ def test_a_secret_that_is_left_out_stays(in_cedar: Tenant) -> None:
         ("hubspot", {}, "Service Key is missing"),
         ("hubspot", {"access_token": "  "}, "Service Key is missing"),
         ("pipedrive", {"api_token": "x", "domain": "a", "url": "x"}, "pipedrive has no field url"),
+        ("pipedrive", {"api_token": "a8f5\n77e0", "domain": "a"}, "^API token holds a line break"),
+        ("hubspot", {"access_token": "\N{LEFT DOUBLE QUOTATION MARK}pat-na1-1"}, "^Service Key holds a line break"),
+        ("hubspot", {"access_token": "pat\x00na1"}, "^Service Key holds a line break"),
     ],
 )
 def test_values_that_cannot_work_are_refused(in_cedar: Tenant, slug: str, values: dict[str, str], words: str) -> None:

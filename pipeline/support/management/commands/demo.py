@@ -46,7 +46,10 @@ class Command(BaseCommand):
             return
         if not recordings:
             raise CommandError("--call needs --recordings: the base URL of a host that serves the demo recordings.")
-        tenant = scope.by_slug(demo_tenant.SLUG)
+        try:
+            tenant = scope.by_slug(demo_tenant.SLUG)
+        except scope.NoTenant as error:
+            raise CommandError(f"No demo call was sent. {error}") from error
         self._run_call(tenant, web=web, recordings=recordings, result_file=result)
 
     def _run_call(self, tenant: Tenant, *, web: str, recordings: str, result_file: Path | None) -> None:

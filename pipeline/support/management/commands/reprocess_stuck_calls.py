@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for step in found:
             crm = f" {step.target}" if step.target else ""
-            since = f"{step.started_at or step.created_at:%Y-%m-%d %H:%M:%S}Z"
+            since = f"{step.finished_at or step.started_at or step.created_at:%Y-%m-%d %H:%M:%S}Z"
             self.stdout.write(f"{step.tenant.slug}  {step.stage}{crm}  {step.state}  {step.code or '-'}  since {since}")
         if options["dry_run"]:
             self.stdout.write(f"{len(found)} would run again. Nothing was changed.")

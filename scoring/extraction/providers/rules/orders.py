@@ -15,7 +15,7 @@ _ORDER = re.compile(
     r"|with)\b(?:\W+\w+){0,4}\W+(?:lead|hot|qualified|opportunity|emergency|hundred|\d+|urgent"
     r"|priority|vip|booked)"
     r"|\b(?:set|put|write|enter|fill|change|update|output|return|respond|print"
-    r"|add)\s+(?:\S{1,80}\s+){0,8}?(?:in|into|to|as|for|with)\s+(?:the\s+|your\s+"
+    r"|add)\s+(?:\S+\s+){0,8}?(?:in|into|to|as|for|with)\s+(?:the\s+|your\s+"
     r"|a\s+)?(?:\w+\s)?(?:score|json|confidence|lead status|crm|output|(?:e-?mail|name|phone|budget"
     r"|score|urgency|status|notes?|summary|lead|type|kind)\s+field)\b"
     r"|\b(?:set|change|update|raise)\s+(?:the\s+|my\s+|this\s+|your\s+)*(?:lead\s+)?(?:score|urgency"

@@ -82,3 +82,15 @@ def test_a_call_of_nothing_but_an_order_gives_no_contact(order: str) -> None:
 )
 def test_what_people_say_to_people_is_left_as_it_is(said: str) -> None:
     assert orders.blanked(said) == said
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("verb", ["put", "set", "add", "write", "change", "save this as"])
+def test_a_long_word_behind_a_verb_holds_nobody_up(verb: str) -> None:
+    address = "rosalind.okafor.construction@summithomeremodeling.example.com"
+    for said in (f"Just {verb} {address}, please.", f"{verb} {'a' * 50_000}", f"{verb} {'a. ' * 2_000}"):
+        assert orders.blanked(said) == said
+
+
+def test_an_order_with_a_long_word_in_it_is_found() -> None:
+    assert orders.blanked(f"Put {'a' * 200} in the score field. Thanks.").strip() == "Thanks."
