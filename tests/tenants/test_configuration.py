@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +36,9 @@ def store() -> Iterator["redis.Redis"]:
 def cedar(committed: dict[str, Tenant], store: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
     """Give a tenant whose configuration is as it was made, before and after the test."""
     forget()
+    for thread in threading.enumerate():
+        if thread.name == "tenant-config":  # of a test before: it would delete this one's copy
+            thread.join(WAIT_SECONDS)
     monkeypatch.setattr(configuration, "_rested_at", 0.0)
     yield committed["cedar"]
     shared.client.cache_clear()
