@@ -130,6 +130,8 @@ CELERY_BEAT_SCHEDULE = {"housekeeping": {"task": "pipeline.housekeeping", "sched
 # --- the step engine -------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = 60
 STEP_LEASE_RENEW_SECONDS = 20
+# A worker whose lease keeper had no turn for so long ends: sooner than its lease, renewed every 20 s, can.
+STEP_STALL_SECONDS = 35
 STEP_SWEEP_SECONDS = 15
 # How long a worker that is told to stop lets its step go on; who stops it must wait some seconds longer.
 STOP_SECONDS = env.number("STOP_SECONDS", 8, least=0, most=3600)

@@ -2,10 +2,12 @@
 
 import contextlib
 import functools
+import math
 import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
@@ -26,6 +28,8 @@ READ_SECONDS = 30.0
 DEADLINE_SECONDS = 60.0
 MAX_BYTES = 2_000_000
 PIECE = 65_536
+MOST_ADDRESSES = 4
+"""Of one name that are tried: each that is silent takes CONNECT_SECONDS."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _running = threading.local()
 
@@ -38,11 +42,16 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
+        self._end = time.monotonic() + seconds
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
         self._timer.start()
+
+    def left(self) -> float:
+        """Return the seconds that are left."""
+        return self._end - time.monotonic()
 
     def watch(self, sock: socket.socket) -> None:
         """Cut this connection too when the time is over.
@@ -93,9 +102,13 @@ class _Checked:
     def _new_conn(self: Any) -> socket.socket:  # urllib3's own hook; it types no mix-ins
         found = guard.addresses(self.host, self.port, private_hosts=self.private_hosts, resolve=type(self).resolve)
         failure: OSError = OSError("no address")
-        for address in found:
+        for address in found[:MOST_ADDRESSES]:
+            wait = min(self.timeout, _left())
+            if wait <= 0:
+                failure = TimeoutError()
+                break
             try:
-                sock = create_connection((address, self.port), self.timeout, socket_options=self.socket_options)
+                sock = create_connection((address, self.port), wait, socket_options=self.socket_options)
             except OSError as error:
                 failure = error
                 continue
@@ -110,6 +123,11 @@ class _Checked:
         if self.sock is not None:
             _watch(self.sock)
         super().request(*args, **kwargs)  # type: ignore[misc]  # the class mixed with has it
+
+
+def _left() -> float:
+    running: Deadline | None = getattr(_running, "deadline", None)
+    return running.left() if running else math.inf
 
 
 def _watch(sock: socket.socket) -> None:
@@ -229,7 +247,7 @@ def failure(error: Exception, *, writes: bool, timed_out: bool = False) -> StepE
     cause = _cause(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Transient("net.tls", "No secure connection: the host's certificate is not valid for its name.")
-    if not timed_out and isinstance(cause, NewConnectionError | ConnectTimeoutError):
+    if isinstance(cause, NewConnectionError | ConnectTimeoutError):
         return Transient("net.unreachable", "The host did not take the connection. Is it up, and is its address right?")
     if writes:
         return OutcomeUnknown("net.no_answer", "The request was sent and no whole answer came.")

@@ -1,9 +1,12 @@
 """Keeps the running step's lease alive; ends a process that lost it, or whose work outlives its time limit or a stop.
 
 Work can't be stopped from outside but by ending its process: whatever else it would have done goes with it.
+C code that keeps Python's lock (an expression that backtracks for ever) would starve the keeper too: a watchdog
+that needs no lock, faulthandler's, ends the process then, with the place where it stood on the error stream.
 """
 
 import dataclasses
+import faulthandler
 import logging
 import os
 import threading
@@ -21,6 +24,10 @@ logger = logging.getLogger(__name__)
 OVERTIME_EXIT = 70
 LOST_EXIT = 71
 STOPPED_EXIT = 0
+STALLED_EXIT = 1
+"""faulthandler's own."""
+ERROR_STREAM = 2
+"""The descriptor: Celery puts an object without one in the place of sys.stderr."""
 LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
 """Until a renewal that failed is tried again: Postgres may be back long before the lease ends."""
@@ -54,11 +61,21 @@ def kept(
     with _lock:
         _held[claim.id] = _Held(claim, now + time_limit, overtime, stopped, now + settings.STEP_LEASE_RENEW_SECONDS)
         _start_keeper()
+        _watch()
     try:
         yield
     finally:
         with _lock:
             _held.pop(claim.id, None)
+            _watch()
+
+
+def _watch() -> None:
+    """Set the watchdog anew while anything is held; to be called under the lock."""
+    if _held:
+        faulthandler.dump_traceback_later(settings.STEP_STALL_SECONDS, exit=True, file=ERROR_STREAM)
+    else:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _start_keeper() -> None:
@@ -74,6 +91,7 @@ def _keep() -> None:
         time.sleep(min(LOOK_SECONDS, settings.STEP_LEASE_RENEW_SECONDS / 4))
         with _lock:
             held = list(_held.values())
+            _watch()
         if shutdown.is_over():
             _leave(held)
         for one in held:

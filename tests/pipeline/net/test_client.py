@@ -1,9 +1,11 @@
 """HTTP to vendors: what comes back, and what each failure means."""
 
+import contextlib
 import datetime as dt
 import gzip
+import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,42 @@ def test_a_name_that_turns_private_is_refused_at_the_next_connection() -> None:
     call = Client("https://rebind.example", private_hosts=[], resolve=lambda name, port: ["127.0.0.1"]).request
 
     assert failed(lambda: call("GET", "/")) == (Permanent, "net.blocked_address")
+
+
+@contextlib.contextmanager
+def full() -> Iterator[int]:
+    """Open a port of this machine that takes no connection and refuses none."""
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            caller = opened.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_a_name_with_many_silent_addresses_is_left_at_the_deadline_and_nothing_was_sent() -> None:
+    with full() as port:
+        place = f"silent.example:{port}"
+        silent = Client(f"http://{place}", private_hosts=[place], resolve=lambda *_: ["127.0.0.1"] * 20, deadline=0.4)
+        begun = time.monotonic()
+
+        assert failed(lambda: silent.request("POST", "/", writes=True)) == (Transient, "net.unreachable")
+        assert time.monotonic() - begun < transport.CONNECT_SECONDS
+
+
+def test_no_more_than_four_addresses_of_a_name_are_tried() -> None:
+    with host(answer(b"{}")) as one:
+        place = f"many.example:{one.port}"
+
+        def behind(silent: int) -> Client:
+            addresses = ["127.0.0.256"] * silent + ["127.0.0.1"]
+            return Client(f"http://{place}", private_hosts=[place], resolve=lambda *_: addresses)
+
+        assert behind(3).request("GET", "/").json() == {}
+        assert failed(lambda: behind(4).request("GET", "/")) == (Transient, "net.unreachable")
 
 
 @pytest.fixture

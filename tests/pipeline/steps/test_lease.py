@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,33 @@ def test_work_beyond_its_time_limit_ends_with_its_process_and_says_why(
     assert (step.attempts, step.losses, step.recovering) == (1, losses + 1, True)
     assert attempts(cedar) == [("first", 1, outcome, "step.overtime")]
     assert stored(cedar) == []
+
+
+def test_work_in_c_that_lets_no_other_thread_run_ends_with_its_process_before_its_lease_does(
+    committed: dict[str, Tenant], tmp_path: Path
+) -> None:
+    cedar, step_id = committed["cedar"], born(committed["cedar"])
+    argv = (*CHILD, str(step_id), str(cedar.pk), str(tmp_path), "0.4", "600", "2")
+    (tmp_path / "stuck").touch()
+
+    with running(tmp_path / "log", *argv) as worker:
+        assert worker.wait(60) == lease.STALLED_EXIT
+
+    assert lease_of(step_id) > dt.datetime.now(dt.UTC)
+    assert "child.py" in (tmp_path / "log").read_text()
+    lose(step_id)
+    assert (row(step_id).state, row(step_id).losses) == (State.WAITING, 1)
+
+
+def test_work_that_takes_long_and_lets_others_run_is_left_alone(committed: dict[str, Tenant], tmp_path: Path) -> None:
+    cedar, step_id = committed["cedar"], born(committed["cedar"])
+    argv = (*CHILD, str(step_id), str(cedar.pk), str(tmp_path), "0.4", "600", "2")
+
+    with running(tmp_path / "log", *argv) as worker:
+        wait_until((tmp_path / "begun").exists, log=tmp_path / "log")
+        time.sleep(3)
+        (tmp_path / "go").touch()
+        assert worker.wait(60) == 0
 
 
 def test_a_good_end_forgives_the_losses_before_it(committed: dict[str, Tenant]) -> None:
