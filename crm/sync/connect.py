@@ -35,7 +35,7 @@ class BadConnection(Exception):
 def save(slug: str, values: Mapping[str, str]) -> CrmConnection:
     """Store a connection's fields, secrets sealed, and let it work (again). Raises BadConnection, UnknownCrm.
 
-    A secret that is left out keeps its stored value. The CRM isn't asked: `test` does that, and the first sync.
+    What is left out or empty keeps its stored value. The CRM isn't asked: `test` does that, and the first sync.
     """
     fields = {field.name: field for field in registry.provider(slug).config_fields}
     if unknown := set(values) - set(fields):
@@ -47,7 +47,8 @@ def save(slug: str, values: Mapping[str, str]) -> CrmConnection:
             f"{odd[0]} holds a line break or a character that no key has, often from copying. Copy it again from the "
             "CRM; nothing was stored."
         )
-    plain = {name: value for name, value in given.items() if not fields[name].secret and value}
+    stored = {name: value for name, value in connection.config.items() if name in fields}
+    plain = stored | {name: value for name, value in given.items() if not fields[name].secret and value}
     hidden = {name: value for name, value in given.items() if fields[name].secret and value}
     hidden = (_secrets(connection) if connection.secrets else {}) | hidden
     missing = [field.label for field in fields.values() if field.required and not (plain | hidden).get(field.name)]

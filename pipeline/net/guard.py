@@ -103,7 +103,7 @@ def addresses(host: str, port: int, *, private_hosts: Collection[str], resolve: 
     if not found:
         raise Transient("net.unreachable", f"The name {host} has no address. Check the URL, or the DNS.")
     if not is_listed(host, port, private_hosts) and not all(is_public(address) for address in found):
-        raise _blocked(f"{host} leads to an address that is not public")
+        raise _closed(f"{host} leads to an address that is not public")
     return found
 
 
@@ -128,16 +128,21 @@ def system_resolve(host: str, port: int) -> Sequence[str]:
 
 def _check_public_form(scheme: str, host: str, port: int) -> None:
     if scheme != "https":
-        raise _blocked("only https:// is taken")
+        raise _closed("only https:// is taken")
     if port != HTTPS_PORT:
-        raise _blocked(f"port {port} is not taken, only {HTTPS_PORT}")
+        raise _closed(f"port {port} is not taken, only {HTTPS_PORT}")
     if not _NAME.fullmatch(host) and not is_public(host):
-        raise _blocked("the host is neither a public name nor a public address")
+        raise _closed("the host is neither a public name nor a public address")
 
 
 def _blocked(reason: str) -> Permanent:
+    return Permanent("net.blocked_address", f"Not fetched: {reason}. Correct the URL where it is sent from or entered.")
+
+
+def _closed(reason: str) -> Permanent:
+    """Return the refusal of an address that the installation may open."""
     return Permanent(
         "net.blocked_address",
-        f"Not fetched: {reason}. A host of your own network must be listed: in PRIVATE_HOSTS if it is a CRM, in"
-        " RECORDING_PRIVATE_HOSTS if recordings lie there.",
+        f"Not fetched: {reason}. Correct the URL; if it is a host of this installation's own network, whoever runs it "
+        "must list it: in PRIVATE_HOSTS if it is a CRM, in RECORDING_PRIVATE_HOSTS if recordings lie there.",
     )

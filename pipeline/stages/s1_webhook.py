@@ -104,7 +104,7 @@ def screen(request: Request) -> int:
 def judge(request: Request, body: bytes, length: int, *, last: bool = False) -> store.Row:
     """Return the delivery to store. Raises Refusal, and unless this is the last time OldCopy.
 
-    A refused request of a known tenant is kept for its delivery log.
+    A refused request of a known tenant is kept: the admin shows it.
     """
     if len(body) != length:
         raise Refusal(400, "webhook.length", "The body is shorter or longer than its Content-Length says.")
@@ -229,7 +229,7 @@ def _keep(request: Request, body: bytes, door: doors.Door | None, refusal: Refus
 
 
 def _reason(request: Request, refusal: Refusal) -> str:
-    """Return what the delivery log says; the sender of a 401 isn't told which of its two parts was wrong."""
+    """Return what is kept of the reason; the sender of a 401 isn't told which of its two parts was wrong."""
     if refusal.status != UNAUTHORIZED:
         return str(refusal)
     if not request.header("x-callrail-signature"):

@@ -19,6 +19,8 @@ NAME = "Summit Home Remodeling"
 STAFF = "staff"
 ROLES = (*Membership.Role.values, STAFF)
 PASSWORD_BYTES = 12
+CHANGED = "(changed since)"
+"""Stands for a password that its user has chosen."""
 
 
 class KeysLost(Exception):
@@ -93,6 +95,8 @@ def _user(role: str, tenant: Tenant, *, known: dict[str, str] | None) -> dict[st
     elif not known:
         user.set_password(password)
         user.save(update_fields=["password"])
+    elif not user.check_password(password):
+        password = CHANGED
     if role != STAFF:
         Membership.objects.get_or_create(tenant=tenant, user=user, defaults={"role": role})
     return {"email": email, "password": password}

@@ -28,7 +28,9 @@ def of_call(external_id: str, *, tenant: Tenant, stage: str = "") -> list[letter
         if call:
             deliveries += list(CallDelivery.objects.filter(call=call).values_list("delivery_id", flat=True))
     if not deliveries and call is None:
-        raise NoCall(f"Tenant {tenant.slug} has no call {external_id!r}. Check the id in the delivery log.")
+        raise NoCall(
+            f"Tenant {tenant.slug} has no call {external_id!r}. Check the id: it stands at the top of the call's page."
+        )
     steps = letters.of_call(tenant, call_id=call.pk if call else None, delivery_ids=deliveries)
     chosen = [step for step in steps if step.stage == stage] if stage else letters.only_stuck(steps)
     if not chosen:

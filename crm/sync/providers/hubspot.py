@@ -242,8 +242,8 @@ def _refusal(reply: Reply, *, may_have_stored: bool) -> StepError:
             return errors.Parked(
                 "crm.unauthorized",
                 "HubSpot API key invalid. HubSpot does not take this connection's key: it was deleted, rotated or "
-                "mistyped. Make a Service Key in HubSpot (Settings → Integrations → Service Keys), enter it under CRM "
-                "Integration and test the connection; waiting calls then go on.",
+                "mistyped. Make a Service Key in HubSpot (Settings → Integrations → Service Keys) and connect "
+                "HubSpot with it anew; waiting calls then go on.",
             )
         case 403:
             return errors.Parked(

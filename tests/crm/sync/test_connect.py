@@ -29,13 +29,14 @@ def test_secrets_are_sealed_and_open_only_in_their_place(cedar: Tenant, birch: T
         connect.credentials(stored)
 
 
-def test_a_secret_that_is_left_out_stays(in_cedar: Tenant) -> None:
-    connect.save("salesforce", CREDENTIALS["salesforce"])
+def test_what_is_left_out_or_empty_stays(in_cedar: Tenant) -> None:
+    connect.save("salesforce", {**CREDENTIALS["salesforce"], "include_duplicates_header": "true"})
 
-    connect.save("salesforce", {"domain": "other", "client_id": "key", "client_secret": ""})
+    connect.save("salesforce", {"domain": "other", "client_id": ""})
 
     opened = connect.credentials(CrmConnection.objects.get())
-    assert (opened["domain"], opened["client_secret"]) == ("other", "cedar-s3cret")
+    assert (opened["domain"], opened["client_id"], opened["client_secret"]) == ("other", "cedar-key", "cedar-s3cret")
+    assert opened["include_duplicates_header"] == "true"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,21 @@ def test_it_gets_a_person_for_each_role_and_its_secrets_in_files_of_its_own(demo
     assert demo_tenant.users_file().stat().st_mode & 0o777 == 0o600
 
 
+def test_a_password_that_its_user_has_changed_is_named_no_more_and_stays(demo: Tenant) -> None:
+    call_command("demo")
+    owner = User.objects.get(email="owner@demo.example.com")
+    owner.set_password("a password of my own")
+    owner.save()
+
+    call_command("demo")
+    call_command("demo")
+
+    users = json.loads(demo_tenant.users_file().read_text())
+    assert users["owner"]["password"] == "(changed since)"
+    assert User.objects.get(email=owner.email).check_password("a password of my own")
+    assert User.objects.get(email=users["staff"]["email"]).check_password(users["staff"]["password"])
+
+
 def test_a_suspended_one_stays_suspended_and_stops_no_start(demo: Tenant) -> None:
     Tenant.objects.filter(pk=demo.pk).update(state=Tenant.State.SUSPENDED)
 

@@ -86,7 +86,7 @@ def test_a_call_that_went_well_runs_again_only_from_a_named_stage(cedar: Tenant)
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["--call-id=CAL404"], "No tenant has a call 'CAL404'. Check the id in the delivery log."),
+        (["--call-id=CAL404"], "No tenant has a call 'CAL404'. Check the id: it stands at the top of the call's page."),
         (["--call-id=CAL404", "--tenant=cedar"], "Tenant cedar has no call 'CAL404'"),
         (["--tenant=nobody"], "There is no active tenant 'nobody'"),
         (["--older-than=soon"], "'soon' is no span of time"),

@@ -75,6 +75,6 @@ class Command(BaseCommand):
             except (stuck.NotFound, NoTenant) as error:
                 reasons.append(str(error))
         if not found:
-            nowhere = f"No tenant has a call {call_id!r}. Check the id in the delivery log."
+            nowhere = f"No tenant has a call {call_id!r}. Check the id: it stands at the top of the call's page."
             raise stuck.NotFound(" ".join(reasons) or nowhere)
         return found
