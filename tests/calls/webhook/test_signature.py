@@ -1,5 +1,7 @@
 """The guide's signature, with its published vector."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,16 @@ def test_the_guides_vector_is_genuine() -> None:
 
 def test_what_is_signed_here_is_the_guides_vector() -> None:
     assert signature.sign(BODY, STAMP, SECRET) == VECTOR
+
+
+def test_the_vector_of_standard_webhooks_comes_out_too() -> None:
+    """What it signs is id, stamp and body with dots between; its key and its signature are written in base64."""
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    signed = signature.sign(b'{"test": 2432232314}', "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330", key)
+
+    assert base64.b64encode(bytes.fromhex(signed.removeprefix("sha256="))) == (
+        b"g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    )
 
 
 def test_a_signature_by_the_secret_before_is_genuine_while_both_are_given() -> None:
