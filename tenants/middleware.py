@@ -14,7 +14,7 @@ from tenants.models import Membership, Tenant
 from tenants.scope import renew_worn_connection
 
 Next = Callable[[HttpRequest], HttpResponse]
-WRONG_METHOD, TOO_MANY = 405, 429
+UNREADABLE, WRONG_METHOD, TOO_MANY = 400, 405, 429
 
 
 class PublicSchemaMiddleware:
@@ -95,7 +95,10 @@ def too_many_tries(request: HttpRequest, error: Exception) -> HttpResponse | Non
 
 
 class PlainAnswersMiddleware:
-    """Gives answers that Django leaves blank, or doesn't know, a page: a wrong method, too many tries to sign in."""
+    """Gives answers that Django leaves blank, or doesn't know, a page.
+
+    A wrong method, too many tries to sign in, a NUL in a query of the admin: Postgres takes none in a text.
+    """
 
     process_exception = staticmethod(too_many_tries)
 
@@ -104,6 +107,8 @@ class PlainAnswersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; a 405 without a body gets one."""
+        if request.path_info.startswith("/admin/") and "%00" in request.META["QUERY_STRING"]:
+            return render(request, "400.html", status=UNREADABLE)
         response = self.get_response(request)
         if response.status_code == WRONG_METHOD and not response.streaming and not response.content:
             page = render(request, "405.html", status=WRONG_METHOD)

@@ -103,6 +103,20 @@ def test_a_url_can_not_ask_for_what_no_filter_of_the_list_asks(
     assert "This request can" in text_of(answer)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tenants/refuseddelivery/?code=%00",
+        "autocomplete/?term=%00&app_label=tenants&model_name=membership&field_name=user",
+    ],
+)
+def test_a_nul_in_a_query_is_not_understood(staff: Client, url: str) -> None:
+    answer = staff.get(f"/admin/{url}")
+
+    assert answer.status_code == 400
+    assert "This request can't be read" in answer.content.decode()
+
+
 def test_every_link_of_every_filter_still_works(staff: Client, rows: dict[str, int | str]) -> None:
     asked = set()
     for table in TABLES:
