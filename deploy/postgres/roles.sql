@@ -1,14 +1,16 @@
 -- Makes the two roles and the database. Run it once, as an administrator of the server:
 --   OWNER_DB_PASSWORD=… APP_DB_PASSWORD=… psql -v ON_ERROR_STOP=1 -f deploy/postgres/roles.sql
 -- The owner migrates and makes tenants; the app reads and writes rows, and can't change a table.
+\set owner_password ''
+\set app_password ''
 \getenv owner_password OWNER_DB_PASSWORD
 \getenv app_password APP_DB_PASSWORD
-\if :{?owner_password}
-\else
+SELECT :'owner_password' = '' AS no_owner_password, :'app_password' = '' AS no_app_password
+\gset
+\if :no_owner_password
 DO $$ BEGIN RAISE EXCEPTION 'OWNER_DB_PASSWORD is not set: it becomes the password of pipeline_owner'; END $$;
 \endif
-\if :{?app_password}
-\else
+\if :no_app_password
 DO $$ BEGIN RAISE EXCEPTION 'APP_DB_PASSWORD is not set: it becomes the password of pipeline_app'; END $$;
 \endif
 

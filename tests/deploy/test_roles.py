@@ -37,12 +37,13 @@ def connect(server: Postgres, user: str, password: str, database: str = "pipelin
     return psycopg.connect(server.url(database), user=user, password=password, autocommit=True)
 
 
+@pytest.mark.parametrize("empty", [{}, {"OWNER_DB_PASSWORD": "", "APP_DB_PASSWORD": ""}], ids=["unset", "empty"])
 @pytest.mark.parametrize("missing", ["OWNER_DB_PASSWORD", "APP_DB_PASSWORD"])
-def test_a_missing_password_is_named_and_nothing_is_made(server: Postgres, missing: str) -> None:
+def test_a_missing_password_is_named_and_nothing_is_made(server: Postgres, missing: str, empty: dict[str, str]) -> None:
     passwords = {"OWNER_DB_PASSWORD": OWNER, "APP_DB_PASSWORD": APP}
     del passwords[missing]
 
-    shown = run(server, **passwords)
+    shown = run(server, **{name: value for name, value in empty.items() if name == missing}, **passwords)
 
     assert shown.returncode != 0
     assert f"{missing} is not set" in shown.stderr

@@ -60,7 +60,7 @@ def test_every_variable_of_our_processes_is_in_the_reference() -> None:
 
 
 def test_file_asks_for_what_the_script_writes_and_nothing_secret_has_a_default() -> None:
-    asked = set(re.findall(r"\$\{(\w+):\?", TEXT))
+    asked = set(re.findall(r"\$\{(\w+)\}", TEXT))
     defaulted = set(re.findall(r"\$\{(\w+):?-", TEXT))
 
     assert asked == set(new_env.values("https://calls.example.com"))
@@ -116,25 +116,43 @@ def test_nothing_but_the_web_process_is_published_and_that_on_loopback() -> None
     assert published == {"web": ["127.0.0.1:${WEB_PORT:-8000}:8000"]}
 
 
+def _config(values: str, path: Path) -> subprocess.CompletedProcess[str]:
+    path.write_text(values)
+    command = ["docker-compose", "--env-file", str(path), "-f", str(ROOT / "docker-compose.yml"), "config"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+
+
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="apt-get install docker-compose")
 def test_docker_compose_accepts_the_file(tmp_path: Path) -> None:
-    env_file = tmp_path / "env"
-    new_env.write(env_file, "https://calls.example.com")
+    written = tmp_path / "written"
+    new_env.write(written, "https://calls.example.com")
 
-    command = ["docker-compose", "--env-file", str(env_file), "-f", str(ROOT / "docker-compose.yml"), "config"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+    shown = _config(written.read_text(), tmp_path / "env")
 
     assert shown.returncode == 0, shown.stderr
+    assert shown.stderr == ""
     assert set(yaml.safe_load(shown.stdout)["services"]) == set(SERVICES)
 
 
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="apt-get install docker-compose")
-def test_docker_compose_refuses_to_start_without_secrets(tmp_path: Path) -> None:
-    env_file = tmp_path / "env"
-    env_file.write_text("PUBLIC_URL=https://calls.example.com\n")
+def test_docker_compose_names_each_value_that_is_not_set(tmp_path: Path) -> None:
+    shown = _config("", tmp_path / "env")
 
-    command = ["docker-compose", "--env-file", str(env_file), "-f", str(ROOT / "docker-compose.yml"), "config"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+    assert shown.returncode == 0
+    for name in new_env.values("https://calls.example.com"):
+        assert f"The {name} variable is not set" in shown.stderr
 
-    assert shown.returncode == 1
-    assert "set it in .env" in shown.stderr
+
+def test_valkey_refuses_to_start_without_a_password() -> None:
+    *_, script = SERVICES["valkey"]["command"]
+
+    shown = subprocess.run(
+        ["sh", "-c", script.replace("$$", "$")],
+        env={"REDIS_PASSWORD": "", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert shown.returncode != 0
+    assert "REDIS_PASSWORD: is not set in .env" in shown.stderr
