@@ -40,7 +40,7 @@ SHARED_APPS = [
     "django_htmx",
     "csp",
 ]
-TENANT_APPS = ["calls", "scoring", "crm", "pipeline.steps.history"]
+TENANT_APPS = ["calls", "scoring", "crm", "pipeline.steps.history", "tenants.audit"]
 INSTALLED_APPS = SHARED_APPS + TENANT_APPS
 
 TENANT_MODEL = "tenants.Tenant"

@@ -1,17 +1,19 @@
 """The platform staff's view of tenants and people. Secrets and bodies are never shown."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm
 
 from tenants.access import suspension
+from tenants.audit import actor, trail
 from tenants.forms import ChangeUserForm, CreateUserForm
 from tenants.models import Membership, RefusedDelivery, Tenant, User, WebhookDoor
 
@@ -24,13 +26,6 @@ def _never(*_: object, **__: object) -> bool:
     return False
 
 
-def _staff(request: HttpRequest) -> User:
-    """Return who is signed in: the admin lets nobody else come this far."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 class NarrowAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Rows that the URL may filter by its list's own filters only.
 
@@ -41,6 +36,36 @@ class NarrowAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         """Allow what the filters beside the list ask for."""
         asked = {f"{name}{end}" for name in self.get_list_filter(request) for end in _FILTER_ENDS}
         return lookup in asked and bool(super().lookup_allowed(lookup, value, request))
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
+        """Store the row and, in the same transaction, who changed which of its fields."""
+        super().save_model(request, obj, form, change)
+        self._record(request, obj, "admin.changed" if change else "admin.added", sorted(form.changed_data))
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        """Delete the row and note who did it."""
+        self._record(request, obj, "admin.deleted", [])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Model]) -> None:
+        """Delete the rows and note who did it, one entry each."""
+        for one in queryset:
+            self._record(request, one, "admin.deleted", [])
+        super().delete_queryset(request, queryset)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
+        """Store the rows below the row, and what was changed of each."""
+        super().save_formset(request, form, formset, change)
+        for one in formset.new_objects:
+            self._record(request, one, "admin.added", [])
+        for one, fields in formset.changed_objects:
+            self._record(request, one, "admin.changed", sorted(fields))
+        for one in formset.deleted_objects:
+            self._record(request, one, "admin.deleted", [])
+
+    def _record(self, request: HttpRequest, row: models.Model, event: str, fields: list[str]) -> None:
+        by = actor.Actor(actor.Kind.STAFF, actor.of_request(request).user_id)
+        trail.record(event, by=by, target=type(row).__name__.lower(), target_id=row.pk, fields=fields)
 
 
 class ReadOnly(NarrowAdmin):
@@ -75,12 +100,12 @@ class TenantAdmin(NarrowAdmin):
     @admin.action(description="Suspend", permissions=["change"])
     def suspend(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
         """Stop the chosen tenants."""
-        self._tell(request, suspension.suspend(tenants, by=_staff(request)), "Suspended")
+        self._tell(request, suspension.suspend(tenants, by=actor.of_request(request)), "Suspended")
 
     @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
         """Let the chosen tenants go on."""
-        self._tell(request, suspension.activate(tenants, by=_staff(request)), "Activated")
+        self._tell(request, suspension.activate(tenants, by=actor.of_request(request)), "Activated")
 
     def _tell(self, request: HttpRequest, changed: Sequence[Tenant], what: str) -> None:
         for one in changed:

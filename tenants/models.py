@@ -169,3 +169,36 @@ class SchemaTemplate(models.Model):
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the tenant apps' migration names")
     ddl = models.TextField()
     created_at = models.DateTimeField(auto_now=True)
+
+
+class ChainEntry(models.Model):
+    """Who changed what, when: ids, codes and keyed hashes, no names and no numbers of people. Only ever added.
+
+    A chain's table lies in each tenant's schema (tenants.audit), the platform's in `public`.
+    """
+
+    objects: ClassVar[models.Manager["ChainEntry"]] = models.Manager()
+
+    number = models.BigIntegerField(primary_key=True, help_text="1, 2, 3 … within the chain, without a gap")
+    at = models.DateTimeField()
+    event = models.CharField(max_length=64, help_text="What happened, such as member.joined")
+    actor = models.CharField(max_length=16, help_text="user, staff, command or system")
+    actor_id = models.BigIntegerField(null=True, help_text="The user's id")
+    role = models.CharField(max_length=16, default="", help_text="The user's role in the tenant then")
+    target = models.CharField(max_length=64, default="", help_text="The kind of thing that was changed")
+    target_id = models.CharField(max_length=64, default="")
+    detail = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=36, default="")
+    previous = models.CharField(max_length=64, help_text="Hash of the entry before; of the first one: empty")
+    hash = models.CharField(max_length=64, help_text="SHA-256 of all the others, in hexadecimal")
+
+    class Meta:
+        abstract = True
+
+
+class PlatformEntry(ChainEntry):
+    """A change that belongs to no tenant, or the head of a tenant's chain."""
+
+    class Meta:
+        verbose_name_plural = "platform entries"
+        indexes = [models.Index(fields=["event", "-number"], name="platform_by_event")]

@@ -15,6 +15,8 @@ from psycopg import sql
 
 from tenants import secrets
 from tenants.access import people
+from tenants.audit import trail
+from tenants.audit.actor import SYSTEM, Actor
 from tenants.models import SLUG, Membership, Tenant, TenantConfig, WebhookDoor
 from tenants.schemas import grants, state, template
 
@@ -42,7 +44,7 @@ class Made:
     owner: people.Joined | None
 
 
-def create(slug: str, *, name: str, owner: str = "") -> Made:
+def create(slug: str, *, name: str, owner: str = "", by: Actor = SYSTEM) -> Made:
     """Make an active tenant with an empty schema, the guide's webhook door, and an owner by e-mail address.
 
     Raises Refused for a bad or taken slug, SchemaTrouble if the template doesn't fit. Run again after a crash,
@@ -60,7 +62,7 @@ def create(slug: str, *, name: str, owner: str = "") -> Made:
             )
         _ensure_schema(connected, tenant)
         tenant.name = name
-        return _activate(tenant, owner)
+        return _activate(tenant, owner, by)
 
 
 def _check_slug(slug: str) -> None:
@@ -82,7 +84,7 @@ def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
     return door
 
 
-def renew_secret(tenant: Tenant, *, grace: dt.timedelta) -> tuple[str, WebhookDoor]:
+def renew_secret(tenant: Tenant, *, grace: dt.timedelta, by: Actor) -> tuple[str, WebhookDoor]:
     """Give the tenant's door a new secret; the one before counts for so long beside it. Returns both.
 
     Two count at most: one that was in its own grace counts no more, and one that no key opens can't.
@@ -100,6 +102,10 @@ def renew_secret(tenant: Tenant, *, grace: dt.timedelta) -> tuple[str, WebhookDo
                 door.previous_valid_until = timezone.now() + grace
         door.secret = secrets.seal(secret, *place, "secret")
         door.save(update_fields=["secret", "previous_secret", "previous_valid_until"])
+        seconds = int(grace.total_seconds())
+        trail.record(
+            "webhook.secret_renewed", by=by, tenant=tenant, target="door", target_id=door.pk, grace_seconds=seconds
+        )
     logger.info("webhook.secret_renewed", extra={"tenant": tenant.slug, "grace_seconds": grace.total_seconds()})
     return secret, door
 
@@ -162,7 +168,7 @@ _MIGRATIONS = sql.SQL(
 )
 
 
-def _activate(tenant: Tenant, owner: str) -> Made:
+def _activate(tenant: Tenant, owner: str, by: Actor) -> Made:
     """Give the tenant its configuration, door, secrets and owner, and open it, in one transaction."""
     secret = secrets.new_secret()
     with transaction.atomic():
@@ -172,5 +178,6 @@ def _activate(tenant: Tenant, owner: str) -> Made:
             tenant.lead_secret = secrets.seal(secrets.new_secret(), tenant.pk, "tenant", tenant.pk, "lead_secret")
         tenant.state = Tenant.State.ACTIVE
         tenant.save(update_fields=["name", "lead_secret", "state"])
-        joined = people.join(tenant, email=owner, role=Membership.Role.OWNER) if owner else None
+        trail.record("tenant.created", by=by, target="tenant", target_id=tenant.pk, slug=tenant.slug)
+        joined = people.join(tenant, email=owner, role=Membership.Role.OWNER, by=by) if owner else None
     return Made(tenant, secret, joined)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
-from django_tenants.utils import tenant_context
+from django_tenants.utils import get_public_schema_name, schema_context, tenant_context
 
 from tenants.models import Tenant
 
@@ -38,6 +38,13 @@ def scope(tenant: Tenant) -> Iterator[Tenant]:
         with _lock:
             _touched.setdefault(connection.connection, set()).add(tenant.pk)
         yield tenant
+
+
+@contextmanager
+def public() -> Iterator[None]:
+    """Make `public` the active schema inside the block, whatever scope surrounds it; that one is back after it."""
+    with schema_context(get_public_schema_name()):
+        yield
 
 
 def renew_worn_connection() -> None:

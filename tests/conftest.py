@@ -79,7 +79,8 @@ def committed(made: dict[str, Made], django_db_blocker: DjangoDbBlocker) -> Iter
         connection.close()
         with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
             tables = owner.execute(
-                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename <> 'django_migrations'"
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename NOT IN"
+                " ('django_migrations', 'audit_entry')"
                 " AND (schemaname LIKE 't\\_%' OR (schemaname = 'public' AND (tablename LIKE 'steps%'"
                 " OR tablename IN ('tenants_refuseddelivery', 'tenants_tenantconfig'))))"
             ).fetchall()

@@ -8,6 +8,7 @@ from contextlib import closing
 
 from django.conf import settings
 from django.db import connection as database
+from django.db import transaction
 from django.db.models import Q
 
 from crm.mapping import apply
@@ -19,6 +20,8 @@ from pipeline.errors import Parked
 from pipeline.redact import redact
 from pipeline.steps import letters
 from tenants import secrets
+from tenants.audit import trail
+from tenants.audit.actor import SYSTEM, Actor
 from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ class BadConnection(Exception):
     """The values can't be stored; the text names the field and says what to do."""
 
 
-def save(slug: str, values: Mapping[str, str]) -> CrmConnection:
+def save(slug: str, values: Mapping[str, str], *, by: Actor = SYSTEM) -> CrmConnection:
     """Store a connection's fields, secrets sealed, and let it work (again). Raises BadConnection, UnknownCrm.
 
     What is left out or empty keeps its stored value. The CRM isn't asked: `test` does that, and the first sync.
@@ -58,7 +61,10 @@ def save(slug: str, values: Mapping[str, str]) -> CrmConnection:
     connection.secrets = secrets.seal(json.dumps(hidden), *_place(connection))
     connection.state, connection.reason = CrmConnection.State.ACTIVE, ""
     connection.prepared_at = connection.preparing_until = None
-    connection.save()
+    with transaction.atomic():
+        connection.save()
+        changed = sorted(name for name, value in given.items() if value)
+        trail.record("crm.connection_stored", by=by, tenant=_tenant(), target="crm", target_id=slug, fields=changed)
     apply.start(connection)
     _release(connection)
     return connection

@@ -1,9 +1,13 @@
 """Runs a call again from one of its stages: the button on its page."""
 
+from django.db import transaction
+
 from calls.models import Call
 from crm.sync import plan
 from pipeline.dashboard import words
 from pipeline.steps import letters
+from tenants.audit import trail
+from tenants.audit.actor import Actor
 from tenants.models import Tenant
 
 
@@ -11,7 +15,7 @@ class Refused(Exception):
     """The call can't be run again from there; the text says why and what to do."""
 
 
-def from_stage(call: Call, *, tenant: Tenant, stage: str, target: str = "") -> str:
+def from_stage(call: Call, *, tenant: Tenant, stage: str, target: str = "", by: Actor) -> str:
     """Make a call's step due now with a fresh budget of attempts, and all after it; returns the step's label.
 
     Stage `call` runs the newest delivery again. Raises Refused for a stage that there is not, or that the call
@@ -33,5 +37,9 @@ def from_stage(call: Call, *, tenant: Tenant, stage: str, target: str = "") -> s
         raise Refused(f"This call has not reached {label} yet. Replay it from an earlier stage.")
     # A call's CRMs follow one another: the first one brings the others along.
     step = chosen[0] if stage == "sync" else chosen[-1]
-    letters.replay(step)
+    with transaction.atomic():
+        letters.replay(step)
+        trail.record(
+            "call.replayed", by=by, tenant=tenant, target="call", target_id=call.pk, stage=stage, crm=step.target
+        )
     return label

@@ -15,6 +15,7 @@ from crm.sync import connect, plan
 from pipeline import clock, logs
 from pipeline.dashboard import callpage, choices, listing, replay
 from tenants.access.pages import MANAGERS, TenantRequest, member_required
+from tenants.audit import actor
 
 LIVE_ROWS = 50
 DIGITS = 18
@@ -103,6 +104,7 @@ def call_replay(request: TenantRequest, pk: int) -> HttpResponse:
             tenant=request.tenant,
             stage=request.POST.get("stage", ""),
             target=request.POST.get("target", ""),
+            by=actor.of_request(request),
         )
     except replay.Refused as error:
         messages.error(request, str(error))

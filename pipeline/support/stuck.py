@@ -2,9 +2,13 @@
 
 import datetime as dt
 
+from django.db import transaction
+
 from calls.models import Call, CallDelivery, WebhookDelivery
 from pipeline.stages import STAGES
 from pipeline.steps import letters
+from tenants.audit import trail
+from tenants.audit.actor import Actor
 from tenants.models import Tenant
 from tenants.scope import scope
 
@@ -44,10 +48,21 @@ def all_stuck(*, tenant: Tenant | None, stage: str, older_than: dt.timedelta) ->
     return _firsts(letters.stuck(tenant=tenant, stage=stage, older_than=older_than))
 
 
-def reprocess(steps: list[letters.Step]) -> None:
+def reprocess(steps: list[letters.Step], *, by: Actor) -> None:
     """Make the steps due now, with a fresh budget of attempts; what comes after them follows again."""
     for step in steps:
-        letters.replay(step)
+        with transaction.atomic():
+            letters.replay(step)
+            trail.record(
+                "step.replayed",
+                by=by,
+                tenant=step.tenant,
+                target="step",
+                target_id=step.pk,
+                stage=step.stage,
+                subject=step.subject,
+                crm=step.target,
+            )
 
 
 def stage_names() -> list[str]:

@@ -9,7 +9,7 @@ from django.db import connection
 from psycopg import sql
 
 # The app's role adds to these and reads them; nothing of ours may change or delete their rows.
-APPEND_ONLY = ("history_attempt",)
+APPEND_ONLY = ("history_attempt", "audit_entry", "tenants_platformentry")
 # The owner replays the template's DDL: whoever writes there has the owner's rights.
 READ_ONLY = ("django_migrations", "tenants_schematemplate")
 

@@ -15,6 +15,8 @@ from crm.models import CrmConnection, Exchange, FieldMapping, LeadSync, LoggedCa
 from pipeline.steps.history.models import Attempt
 from pipeline.steps.models import Step
 from scoring.models import Extraction, Lead, LeadScore, ScoringProfile
+from tenants.audit import trail
+from tenants.audit.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.schemas import state
 from tenants.scope import scope
@@ -57,6 +59,7 @@ def fill(tenant: Tenant) -> None:
         ScoringProfile.objects.create(version=1, scoring_config={"note": word}, quality_thresholds={})
         connection = CrmConnection.objects.get(slug="hubspot")
         FieldMapping.objects.create(connection=connection, version=1, rows={"company": word})
+        trail.record("thing.changed", by=SYSTEM, tenant=tenant, word=word)
         _mark(word)
         for attempt in Attempt.objects.order_by("pk"):  # a history only grows: another line of the same
             attempt.pk, attempt.text = None, f"{attempt.text} {word}"

@@ -16,7 +16,14 @@ from tests.repo.test_reference import OURS
 
 pytestmark = pytest.mark.django_db
 
-OF_ONE_TENANT = {"reprocess_stuck_calls", "create_tenant", "connect_crm", "add_member", "webhook_secret"}
+OF_ONE_TENANT = {
+    "reprocess_stuck_calls",
+    "create_tenant",
+    "connect_crm",
+    "add_member",
+    "webhook_secret",
+    "verify_audit",
+}
 """Commands that a tenant can be named to."""
 OF_NO_TENANT = {
     "migrate": "makes tables, reads and writes no rows of a tenant",
@@ -103,6 +110,17 @@ def test_one_tenants_new_secret_is_no_other_ones(two: tuple[Tenant, Tenant]) -> 
 
     assert snapshot(birch) == before
     assert [old == new for old, new in zip(doors, doors_of(cedar, birch), strict=True)] == [False, True]
+    assert "birch" not in out.getvalue()
+
+
+def test_one_tenants_trail_is_walked_alone(two: tuple[Tenant, Tenant]) -> None:
+    before = snapshot(two[1])
+    out = io.StringIO()
+
+    call_command("verify_audit", "--tenant", "cedar", stdout=out)
+
+    assert snapshot(two[1]) == before
+    assert out.getvalue().split()[0] == "cedar"
     assert "birch" not in out.getvalue()
 
 

@@ -102,7 +102,7 @@ def _is_code(text: str) -> bool:
 
 
 def coded_texts(families: set[str]) -> dict[str, str]:
-    """Return every text of the code that looks like a code of these families, log events apart, with its place."""
+    """Return every text of the code that looks like a code of these families, with its place; events apart."""
     return {
         text: f"{module.name}:{line}"
         for module in product()
@@ -119,7 +119,7 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "logger"
+        and node.func.value.id in {"logger", "trail"}
         and node.args
     }
     for node in ast.walk(tree):

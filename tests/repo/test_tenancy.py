@@ -10,7 +10,7 @@ from tests.repo.sources import product, python
 
 SWITCHES = {
     "tenant_context": {"tenants/scope.py"},
-    "schema_context": set(),
+    "schema_context": {"tenants/scope.py"},
     "set_tenant": set(),
     "set_schema": {"tenants/schemas/migrate.py"},
     "set_schema_to_public": {"tenants/schemas/migrate.py", "tenants/middleware.py"},

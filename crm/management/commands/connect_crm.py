@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from crm.sync import connect, registry
 from crm.sync.provider import ConfigField
 from pipeline.errors import StepError
+from tenants.audit.actor import COMMAND
 from tenants.scope import NoTenant, by_slug, scope
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         try:
             with scope(by_slug(tenant)):
                 values = self._asked(fields) if sys.stdin.isatty() else _piped()
-                account = connect.test(connect.save(crm, values))
+                account = connect.test(connect.save(crm, values, by=COMMAND))
         except (NoTenant, connect.BadConnection) as error:
             raise CommandError(str(error)) from error
         except StepError as error:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.forms import EmailField
 
 from tenants.access import people
+from tenants.audit.actor import COMMAND
 from tenants.models import Membership
 from tenants.scope import NoTenant, by_slug
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         """Add them and say how they sign in."""
         try:
             address = EmailField(max_length=254).clean(email)
-            joined = people.join(by_slug(tenant), email=address, role=Membership.Role(role))
+            joined = people.join(by_slug(tenant), email=address, role=Membership.Role(role), by=COMMAND)
         except ValidationError as error:
             raise CommandError(
                 f"{email!r} is no e-mail address. Nothing was changed; write name@company.com."

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.forms import EmailField
 
 from tenants import provisioning
+from tenants.audit.actor import COMMAND
 from tenants.schemas.state import SchemaTrouble
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         try:
             if owner:
                 EmailField(max_length=254).clean(owner)
-            made = provisioning.create(slug, name=name or slug.replace("_", " ").title(), owner=owner)
+            made = provisioning.create(slug, name=name or slug.replace("_", " ").title(), owner=owner, by=COMMAND)
         except ValidationError as error:
             raise CommandError(
                 f"{owner!r} is no e-mail address. Nothing was made; write it as name@company.com."

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tenants import provisioning
+from tenants.audit.actor import COMMAND
 from tenants.models import Tenant, WebhookDoor
 
 GRACE_HOURS = 24.0
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         door = _door(tenant)
         secret = None
         if renew:
-            secret, door = provisioning.renew_secret(door.tenant, grace=dt.timedelta(hours=hours))
+            secret, door = provisioning.renew_secret(door.tenant, grace=dt.timedelta(hours=hours), by=COMMAND)
         until = door.previous_valid_until if door.previous_secret else None
         shown = {
             "tenant": tenant,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from crm.models import CrmConnection
 from pipeline.dashboard import replay
 from pipeline.steps.models import Step
+from tenants.audit.actor import COMMAND
 from tenants.models import Tenant
 from tenants.scope import scope
 from tests.crm.sync.pushing import choose, push, run_due
@@ -61,7 +62,7 @@ def test_calls_that_had_no_crm_to_go_to_go_out_once_the_first_one_works(
         (young.pk, "pipedrive", "done", ""),
     ]
     with scope(cedar):
-        replay.from_stage(old, tenant=cedar, stage="sync")
+        replay.from_stage(old, tenant=cedar, stage="sync", by=COMMAND)
     run_due(cedar)
     assert len(crms["pipedrive"].persons()) == len(crms["pipedrive"].entries()) == 2
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.steps import letters
 from pipeline.support import stuck
+from tenants.audit.actor import COMMAND
 from tenants.models import Tenant
 from tenants.scope import NoTenant, by_slug, renew_worn_connection
 
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"{len(found)} would run again. Nothing was changed.")
             return
-        stuck.reprocess(found)
+        stuck.reprocess(found, by=COMMAND)
         self.stdout.write(f"{len(found)} will run again now.")
 
     def _find(self, options: dict[str, Any]) -> list[letters.Step]:
