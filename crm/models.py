@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from tenants.fields import SealedField
+
 
 class CrmConnection(models.Model):
     """One tenant's credentials and options for one CRM."""
@@ -17,7 +19,7 @@ class CrmConnection(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.CharField(max_length=32, unique=True, help_text="hubspot, salesforce, pipedrive")
     config = models.JSONField(default=dict, help_text="Fields that are no secret")
-    secrets = models.TextField(default="", help_text="Sealed JSON of the secret fields")
+    secrets = SealedField(table="crm_connection", default="", help_text="Sealed JSON of the secret fields")
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     reason = models.TextField(default="", blank=True)
     prepared_at = models.DateTimeField(null=True, help_text="When the CRM was found to have what we need there")

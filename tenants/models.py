@@ -10,6 +10,8 @@ from django.db import models
 from django.utils import timezone
 from django_tenants.models import DomainMixin, TenantMixin
 
+from tenants.fields import SealedField
+
 SLUG = r"^[a-z][a-z0-9_]{2,47}$"
 
 
@@ -27,7 +29,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no type
     slug = models.CharField(max_length=48, unique=True, validators=[RegexValidator(SLUG)])
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=16, choices=State, default=State.PROVISIONING)
-    lead_secret = models.TextField(default="", help_text="Sealed. Made once; no rotation changes it.")
+    lead_secret = SealedField(table="tenant", default="", help_text="Sealed. Made once; no rotation changes it.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -125,8 +127,8 @@ class WebhookDoor(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="doors")
     scheme = models.CharField(max_length=16, choices=Scheme)
     token_hash = models.BinaryField(null=True, unique=True, help_text="SHA-256 of the path token (CallRail's door)")
-    secret = models.TextField(help_text="Sealed")
-    previous_secret = models.TextField(default="", blank=True, help_text="Sealed")
+    secret = SealedField(table="webhook_door", help_text="Sealed")
+    previous_secret = SealedField(table="webhook_door", default="", blank=True, help_text="Sealed")
     previous_valid_until = models.DateTimeField(null=True, blank=True)
     is_open = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -153,7 +155,13 @@ class RefusedDelivery(models.Model):
     signature = models.TextField(blank=True)
     timestamp_header = models.TextField(blank=True)
     content_type = models.TextField(blank=True)
-    body_sealed = models.TextField(blank=True, help_text="Sealed, base64; empty above 64 KB")
+    body_sealed = SealedField(
+        table="refused_delivery",
+        row="request_id",
+        column="body",
+        blank=True,
+        help_text="Sealed, base64; empty above 64 KB",
+    )
     body_sha256 = models.BinaryField()
     body_bytes = models.IntegerField()
     request_id = models.CharField(max_length=36)

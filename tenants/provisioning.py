@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
-from tenants import secrets
+from tenants import fields, secrets
 from tenants.access import people
 from tenants.audit import trail
 from tenants.audit.actor import SYSTEM, Actor
@@ -79,7 +79,7 @@ def open_door(tenant: Tenant, secret: str) -> WebhookDoor:
     """Give the tenant the guide's webhook door, or that door a new secret."""
     door = WebhookDoor.objects.filter(tenant=tenant, scheme=WebhookDoor.Scheme.GUIDE).first()
     door = door or WebhookDoor(tenant=tenant, scheme=WebhookDoor.Scheme.GUIDE)
-    door.secret = secrets.seal(secret, tenant.pk, "webhook_door", door.pk, "secret")
+    fields.seal(door, "secret", secret)
     door.save()
     return door
 
@@ -92,15 +92,12 @@ def renew_secret(tenant: Tenant, *, grace: dt.timedelta, by: Actor) -> tuple[str
     secret = secrets.new_secret()
     with transaction.atomic():
         door = WebhookDoor.objects.select_for_update().get(tenant=tenant, scheme=WebhookDoor.Scheme.GUIDE)
-        place = (tenant.pk, "webhook_door", door.pk)
         door.previous_secret, door.previous_valid_until = "", None
         with suppress(secrets.Unreadable):
             if grace:
-                door.previous_secret = secrets.seal(
-                    secrets.unseal(door.secret, *place, "secret"), *place, "previous_secret"
-                )
+                fields.seal(door, "previous_secret", fields.opened(door, "secret"))
                 door.previous_valid_until = timezone.now() + grace
-        door.secret = secrets.seal(secret, *place, "secret")
+        fields.seal(door, "secret", secret)
         door.save(update_fields=["secret", "previous_secret", "previous_valid_until"])
         seconds = int(grace.total_seconds())
         trail.record(
@@ -112,7 +109,7 @@ def renew_secret(tenant: Tenant, *, grace: dt.timedelta, by: Actor) -> tuple[str
 
 def lead_secret(tenant: Tenant) -> bytes:
     """Return the key of the tenant's lead keys."""
-    return secrets.unseal(tenant.lead_secret, tenant.pk, "tenant", tenant.pk, "lead_secret").encode()
+    return fields.opened(tenant, "lead_secret").encode()
 
 
 @contextmanager
@@ -175,7 +172,7 @@ def _activate(tenant: Tenant, owner: str, by: Actor) -> Made:
         TenantConfig.objects.get_or_create(tenant=tenant)
         open_door(tenant, secret)
         if not tenant.lead_secret:
-            tenant.lead_secret = secrets.seal(secrets.new_secret(), tenant.pk, "tenant", tenant.pk, "lead_secret")
+            fields.seal(tenant, "lead_secret", secrets.new_secret())
         tenant.state = Tenant.State.ACTIVE
         tenant.save(update_fields=["name", "lead_secret", "state"])
         trail.record("tenant.created", by=by, target="tenant", target_id=tenant.pk, slug=tenant.slug)

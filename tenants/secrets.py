@@ -7,11 +7,11 @@ KEYS_DIR/encryption (made on first use, mode 0600).
 
 import base64
 import contextlib
-import functools
 import os
 import re
 import secrets
 import tempfile
+import time
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -22,8 +22,13 @@ from pipeline import env
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+FILE = "encryption"
+COPY_SECONDS = 5.0
 PLACE = ("tenant", "table", "row", "column")
 KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+
+
+_copy: tuple[float, dict[str, bytes]] = (0.0, {})
 
 
 class Unreadable(Exception):
@@ -73,20 +78,77 @@ def _aad(place: tuple[object, ...]) -> bytes:
 
 
 def _key(key_id: str) -> bytes:
-    if key_id not in _ring():
-        _ring.cache_clear()  # another process may have added a key to the file since
+    ring = _ring() if key_id in _ring() else _read_anew()  # another process may have added a key to the file since
     try:
-        return _ring()[key_id]
+        return ring[key_id]
     except KeyError:
         raise Unreadable(
             f"The key {key_id[:16]!r} is not in the ring. Put it back into ENCRYPTION_KEYS or KEYS_DIR."
         ) from None
 
 
-@functools.cache
 def _ring() -> dict[str, bytes]:
-    """Return the keys by id, newest first."""
-    text = settings.ENCRYPTION_KEYS or _local_ring(settings.KEYS_DIR / "encryption")
+    """Return the keys by id, newest first, at most COPY_SECONDS behind the file."""
+    read_at, ring = _copy
+    return ring if ring and time.monotonic() - read_at < COPY_SECONDS else _read_anew()
+
+
+def _read_anew() -> dict[str, bytes]:
+    global _copy  # noqa: PLW0603  (one ring a process)
+    now = time.monotonic()
+    _copy = (now, _parsed(settings.ENCRYPTION_KEYS or _local_ring(settings.KEYS_DIR / FILE)))
+    return _copy[1]
+
+
+def forget_ring() -> None:
+    """Have the ring read anew at the next use."""
+    global _copy  # noqa: PLW0603
+    _copy = (0.0, {})
+
+
+def add_key() -> str:
+    """Put a new key on top of the local ring; returns its id. Raises BadEnvironment if the ring is not a file."""
+    ring = _of_file()
+    number = 1 + max((int(key_id[1:]) for key_id in ring if re.fullmatch(r"k[0-9]{1,9}", key_id)), default=0)
+    _write({f"k{number}": os.urandom(KEY_BYTES), **ring})
+    return f"k{number}"
+
+
+def drop_keys(key_ids: set[str]) -> None:
+    """Take keys out of the local ring; the newest stays. Raises BadEnvironment if the ring is not a file."""
+    ring = _of_file()
+    newest = next(iter(ring))
+    _write({key_id: key for key_id, key in ring.items() if key_id == newest or key_id not in key_ids})
+
+
+def key_ids() -> list[str]:
+    """Return the ids of the ring's keys, newest first. Raises BadEnvironment."""
+    return list(_ring())
+
+
+def _of_file() -> dict[str, bytes]:
+    if settings.ENCRYPTION_KEYS:
+        raise env.BadEnvironment(
+            "The keys come from ENCRYPTION_KEYS, which no command can change. For a new one put `id:base64` of 32 "
+            "random bytes before the others there, in every process, and run `rotate_keys --reseal` once all have "
+            "restarted; after it the former ones may be taken out there."
+        )
+    return _read_anew()
+
+
+def _write(ring: dict[str, bytes]) -> None:
+    """Replace the file, whole or not at all."""
+    path = settings.KEYS_DIR / FILE
+    lines = "".join(f"{key_id}:{base64.b64encode(key).decode()}\n" for key_id, key in ring.items())
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{FILE}.", delete=False) as made:  # mode 0600
+        made.write(lines)
+        made.flush()
+        os.fsync(made.fileno())
+    Path(made.name).replace(path)
+    forget_ring()
+
+
+def _parsed(text: str) -> dict[str, bytes]:
     ring: dict[str, bytes] = {}
     for entry in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
         key_id, _, key = entry.partition(":")

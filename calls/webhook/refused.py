@@ -12,7 +12,7 @@ import time
 
 from django.db import connection
 
-from tenants import secrets
+from tenants import fields
 from tenants.models import RefusedDelivery
 
 logger = logging.getLogger(__name__)
@@ -138,10 +138,7 @@ def _trim(tenant_id: int) -> None:
 
 def row_of(refused: Refused) -> RefusedDelivery:
     """Return the row to store; the body is sealed, and left out above 64 KB."""
-    place = (refused.tenant_id, "refused_delivery", refused.request_id, "body")
-    is_whole = len(refused.body) == refused.body_bytes
-    sealed = secrets.seal(base64.b64encode(refused.body).decode(), *place) if is_whole else ""
-    return RefusedDelivery(
+    row = RefusedDelivery(
         tenant_id=refused.tenant_id,
         door_id=refused.door_id,
         received_at=refused.received_at,
@@ -151,11 +148,13 @@ def row_of(refused: Refused) -> RefusedDelivery:
         signature=_plain(refused.signature),
         timestamp_header=_plain(refused.timestamp),
         content_type=_plain(refused.content_type),
-        body_sealed=sealed,
         body_sha256=refused.body_sha256,
         body_bytes=refused.body_bytes,
         request_id=refused.request_id,
     )
+    if len(refused.body) == refused.body_bytes:
+        fields.seal(row, "body_sealed", base64.b64encode(refused.body).decode())
+    return row
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,7 @@ from pipeline import clock, errors
 from pipeline.errors import Parked
 from pipeline.redact import redact
 from pipeline.steps import letters
-from tenants import secrets
+from tenants import fields as sealed
 from tenants.audit import trail
 from tenants.audit.actor import SYSTEM, Actor
 from tenants.models import Tenant
@@ -58,7 +58,7 @@ def save(slug: str, values: Mapping[str, str], *, by: Actor = SYSTEM) -> CrmConn
     if missing:
         raise BadConnection(f"{missing[0]} is missing. Enter it; without it {slug} can't be reached.")
     connection.config = plain
-    connection.secrets = secrets.seal(json.dumps(hidden), *_place(connection))
+    sealed.seal(connection, "secrets", json.dumps(hidden))
     connection.state, connection.reason = CrmConnection.State.ACTIVE, ""
     connection.prepared_at = connection.preparing_until = None
     with transaction.atomic():
@@ -145,12 +145,8 @@ def _send_kept() -> None:
 
 
 def _secrets(connection: CrmConnection) -> dict[str, str]:
-    opened: dict[str, str] = json.loads(secrets.unseal(connection.secrets, *_place(connection)))
+    opened: dict[str, str] = json.loads(sealed.opened(connection, "secrets"))
     return opened
-
-
-def _place(connection: CrmConnection) -> tuple[object, ...]:
-    return (_tenant().pk, "crm_connection", connection.pk, "secrets")
 
 
 def _tenant() -> Tenant:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from crm.models import CrmConnection
 from crm.sync import connect
-from tenants import provisioning, secrets
+from tenants import fields, provisioning, secrets
 from tenants.models import Membership, Tenant, User, WebhookDoor
 from tenants.scope import scope
 
@@ -80,7 +80,7 @@ def webhook_secret(tenant: Tenant) -> str:
         secret = secrets.new_secret()
         provisioning.open_door(tenant, secret)
         return secret
-    return secrets.unseal(door.secret, tenant.pk, "webhook_door", door.pk, "secret")
+    return fields.opened(door, "secret")
 
 
 def _user(role: str, tenant: Tenant, *, known: dict[str, str] | None) -> dict[str, str]:

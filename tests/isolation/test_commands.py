@@ -31,6 +31,7 @@ OF_NO_TENANT = {
     "relay": "hands out ids of public steps; the worker enters the tenant",
     "demo": "makes a tenant of its own",
     "sandbox": "has no database",
+    "rotate_keys": "seals all secrets anew, each in its own place",
 }
 TASKS = {"pipeline.step", "pipeline.housekeeping"}
 

@@ -23,14 +23,14 @@ ONE, TWO = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2)
 @pytest.fixture(autouse=True)
 def _fresh_ring() -> Iterator[None]:
     """Read the ring anew, before and after."""
-    secrets._ring.cache_clear()
+    secrets.forget_ring()
     yield
-    secrets._ring.cache_clear()
+    secrets.forget_ring()
 
 
 def ring(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
     monkeypatch.setattr(django_settings, "ENCRYPTION_KEYS", keys)
-    secrets._ring.cache_clear()
+    secrets.forget_ring()
 
 
 @given(st.text())
@@ -145,7 +145,7 @@ def test_on_one_machine_the_key_is_made_once_for_its_account_only(settings: Sett
     settings.KEYS_DIR = tmp_path / "keys"
 
     sealed = secrets.seal("top", *PLACE)
-    secrets._ring.cache_clear()
+    secrets.forget_ring()
 
     assert secrets.unseal(sealed, *PLACE) == "top"
     assert [path.name for path in settings.KEYS_DIR.iterdir()] == ["encryption"]
@@ -164,10 +164,10 @@ def test_a_key_that_was_added_to_the_file_meanwhile_is_found(settings: Settings,
     secrets.seal("top", *PLACE)
     kept = (tmp_path / "encryption").read_text()
     (tmp_path / "encryption").write_text(f"k9:{ONE}\n{kept}")
-    secrets._ring.cache_clear()
+    secrets.forget_ring()
     newer = secrets.seal("top", *PLACE)
     (tmp_path / "encryption").write_text(kept)
-    secrets._ring.cache_clear()
+    secrets.forget_ring()
     secrets.newest_key_id()  # this process read the file before the key was added
 
     (tmp_path / "encryption").write_text(f"k9:{ONE}\n{kept}")
