@@ -25,6 +25,7 @@ OF_ONE_TENANT = {
     "verify_audit",
 }
 """Commands that a tenant can be named to."""
+OF_ONE_TENANT |= {"pause", "resume", "queue_status"}  # tests/pipeline/support/test_pause.py
 OF_NO_TENANT = {
     "migrate": "makes tables, reads and writes no rows of a tenant",
     "migrate_schemas": "the same",
