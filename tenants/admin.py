@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm
 
@@ -18,6 +19,7 @@ from tenants.forms import ChangeUserForm, CreateUserForm
 from tenants.models import Membership, RefusedDelivery, Tenant, User, WebhookDoor
 
 admin.site.unregister(Group)  # roles are memberships
+FOUND = 302
 _FILTER_ENDS = ("", "__exact", "__id__exact", "__isnull")
 
 
@@ -49,9 +51,10 @@ class NarrowAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Model]) -> None:
         """Delete the rows and note who did it, one entry each."""
-        for one in queryset:
-            self._record(request, one, "admin.deleted", [])
-        super().delete_queryset(request, queryset)
+        with transaction.atomic():
+            for one in queryset:
+                self._record(request, one, "admin.deleted", [])
+            super().delete_queryset(request, queryset)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
         """Store the rows below the row, and what was changed of each."""
@@ -139,6 +142,15 @@ class UserAdmin(DjangoUserAdmin, NarrowAdmin):  # type: ignore[type-arg]
         ("Times", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  (Django's name)
+        """Change a person's password and note who did it."""
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            user = self.get_object(request, unquote(id)) if answer.status_code == FOUND else None
+            if user:
+                self._record(request, user, "admin.changed", ["password"])
+        return answer
 
 
 @admin.register(Membership)

@@ -199,6 +199,29 @@ def test_a_change_in_the_admin_names_the_fields_and_who_made_it(cedar: Tenant) -
     )
 
 
+def test_a_password_changed_in_the_admin_stands_in_the_trail_and_its_refusal_does_not(cedar: Tenant) -> None:
+    staff = User.objects.create_superuser("staff@platform.example", "a long enough password")
+    person = User.objects.create_user("ann@cedar.example", "the password before this")
+    client = Client()
+    client.force_login(staff)
+    page, before = f"/admin/tenants/user/{person.pk}/password/", PlatformEntry.objects.count()
+
+    assert client.post(page, {"password1": "one of two words", "password2": "not the same"}).status_code == 200
+    assert PlatformEntry.objects.count() == before
+    new = {"password1": "quite another password", "password2": "quite another password"}
+    assert client.post(page, new).status_code == 302
+
+    last = PlatformEntry.objects.latest("number")
+    assert (last.event, last.target, last.target_id, last.detail) == (
+        "admin.changed",
+        "user",
+        str(person.pk),
+        {"fields": ["password"]},
+    )
+    person.refresh_from_db()
+    assert person.check_password("quite another password")
+
+
 def _count(tenant: Tenant) -> int:
     with scope(tenant):
         return Entry.objects.count()
