@@ -1,5 +1,6 @@
 """Fixtures of all tests: two tenants with the same keys and different contents."""
 
+import copy
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -50,14 +51,14 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str,
 
 @pytest.fixture
 def cedar(made: dict[str, Made], db: None) -> Tenant:
-    """Give the tenant that the test is about."""
-    return made["cedar"].tenant
+    """Give the tenant that the test is about: a copy, for what a test reads into it is rolled back with it."""
+    return copy.copy(made["cedar"].tenant)
 
 
 @pytest.fixture
 def birch(made: dict[str, Made], db: None) -> Tenant:
     """Give another tenant, whose rows must never be seen."""
-    return made["birch"].tenant
+    return copy.copy(made["birch"].tenant)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def committed(made: dict[str, Made], django_db_blocker: DjangoDbBlocker) -> Iter
     tenants along.
     """
     with django_db_blocker.unblock():
-        yield {slug: one.tenant for slug, one in made.items()}
+        yield {slug: copy.copy(one.tenant) for slug, one in made.items()}
         connection.close()
         with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
             tables = owner.execute(

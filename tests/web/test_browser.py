@@ -210,6 +210,7 @@ def test_the_list_is_gone_through_by_keys(open_page: Open, scene: Scene) -> None
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Constance Ferraro")).to_be_visible()
+    page.wait_for_load_state()  # the script that hears keys is deferred
 
     page.keyboard.press("j")
     expect(page.get_by_role("heading", name="Rosalind Okafor")).to_be_visible()
