@@ -1,46 +1,48 @@
-"""Log lines as JSON, one an event: a constant message, values as fields, secrets masked."""
+"""Log lines as JSON, one an event: a constant message, values as fields, the ids that are bound, secrets masked.
+
+Whoever logs uses `logging`: lines of libraries take the same way. What belongs to a request or an attempt is bound
+once by structlog.contextvars (tenants/middleware.py, pipeline/steps/run.py).
+"""
 
 import datetime as dt
-import json
 import logging
+from typing import Any
 
-from pipeline.redact import redact
+import structlog
+from structlog.types import EventDict
 
-_PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
-
+from pipeline.redact import masked
 
 REQUEST_ID = "pipeline.request_id"
-"""Where a request's META keeps the id that its error page shows."""
+"""Where a request's META keeps the id that its answer and its error page show."""
 
 
-class Redact(logging.Filter):
-    """Masks secrets and phone numbers in the message, its arguments and its extra fields."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Mask in place; keep every record."""
-        record.msg, record.args = redact(record.getMessage()), ()
-        for name, value in list(record.__dict__.items()):
-            if name not in _PLAIN and isinstance(value, str):
-                record.__dict__[name] = redact(value)
-        return True
-
-
-class JsonLines(logging.Formatter):
+class JsonLines(structlog.stdlib.ProcessorFormatter):
     """One JSON object a line; `severity` is the word that Cloud Logging reads."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line of JSON."""
-        fields = {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
-        meta = getattr(fields.pop("request", None), "META", {})  # the request itself holds what callers searched for
-        if REQUEST_ID in meta:
-            fields["request_id"] = meta[REQUEST_ID]
-        line = {
-            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
-            "severity": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            **fields,
-        }
-        if record.exc_info:
-            line["exception"] = redact(self.formatException(record.exc_info))
-        return json.dumps(line, default=str)
+    def __init__(self) -> None:
+        super().__init__(
+            foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.ExtraAdder()],
+            processors=[
+                structlog.processors.format_exc_info,
+                _line,
+                structlog.processors.JSONRenderer(default=str),
+            ],
+        )
+
+
+def _line(_logger: object, _method: str, event: EventDict) -> dict[str, Any]:
+    """Return the fields of a line in its order, masked."""
+    record: logging.LogRecord = event.pop("_record")
+    event.pop("_from_structlog")
+    request = event.pop("request", None)  # the request itself holds what callers searched for
+    if REQUEST_ID in (meta := getattr(request, "META", {})):
+        event["request_id"] = meta[REQUEST_ID]
+    first = {
+        "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+        "severity": record.levelname,
+        "logger": record.name,
+        "message": event.pop("event"),
+    }
+    line: dict[str, Any] = masked({**first, **event})
+    return line

@@ -1,6 +1,7 @@
 """Masks secrets, tokens, phone numbers and e-mail addresses before a text is logged or kept, wherever it came from."""
 
 import re
+from typing import Any
 
 _NAMES = (
     r"access_key|access_token|refresh_token|api_key|api_token|x-api-token|x-api-key|hapikey|token|secret|webhook_secret"
@@ -47,6 +48,26 @@ def redact(text: str) -> str:
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     return text
+
+
+_SECRET_NAME = re.compile(rf"(?i)(?:{_NAMES})")
+
+
+def masked(value: Any) -> Any:  # noqa: ANN401  (whatever JSON holds)
+    """Return a value redacted through its lists and dictionaries; what a secret's name stands before is *** whole."""
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {
+                redact(str(name)): "***" if one and _SECRET_NAME.fullmatch(str(name)) else masked(one)
+                for name, one in value.items()
+            }
+        case list() | tuple() | set():
+            return [masked(one) for one in value]
+        case None | bool() | int() | float():
+            return value
+    return redact(str(value))
 
 
 def storable(text: str) -> str:

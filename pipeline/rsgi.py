@@ -147,7 +147,7 @@ async def receive(scope: Scope, protocol: Any) -> s1_webhook.Answer:  # noqa: AN
                 await _wait_for(doors.guide.renew().is_set, doors.LOAD_SECONDS)
                 row = s1_webhook.judge(request, body, length, last=True)
             ticket = await _written(row, deadline)
-        return s1_webhook.stored(request, ticket.written)
+        return s1_webhook.stored(request, ticket.row, ticket.written)
     except TimeoutError:
         return s1_webhook.failed(request, s1_webhook.too_slow())
     except Exception as error:  # noqa: BLE001  (the last resort: a webhook never ends in a 500)

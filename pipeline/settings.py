@@ -162,6 +162,7 @@ ROOT_URLCONF = "pipeline.urls"
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 MIDDLEWARE = [
     "tenants.middleware.PublicSchemaMiddleware",  # outermost: nothing after it starts in a tenant's schema
+    "tenants.middleware.RequestIdMiddleware",
     "tenants.middleware.PublicSchemeMiddleware",
     "tenants.middleware.PolicyMiddleware",  # outside all that may refuse: error pages carry a policy too
     "django.middleware.security.SecurityMiddleware",
@@ -251,9 +252,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "pipeline.logs.Redact"}},
     "formatters": {"json": {"()": "pipeline.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["redact"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
     # An attempt's own line says more than that its task was received and has succeeded.
     "loggers": {name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")},

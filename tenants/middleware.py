@@ -1,5 +1,6 @@
-"""What every page goes through: the public schema, PUBLIC_URL's scheme, a policy for the browser, the tenant."""
+"""What every page goes through: an id, the public schema, PUBLIC_URL's scheme, a policy for the browser, the tenant."""
 
+import uuid
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -7,7 +8,9 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from structlog.contextvars import bound_contextvars
 
+from pipeline.logs import REQUEST_ID
 from tenants.access import tries
 from tenants.access.pages import SESSION_KEY
 from tenants.models import Membership, Tenant
@@ -15,6 +18,21 @@ from tenants.scope import renew_worn_connection
 
 Next = Callable[[HttpRequest], HttpResponse]
 UNREADABLE, WRONG_METHOD, TOO_MANY = 400, 405, 429
+
+
+class RequestIdMiddleware:
+    """Gives every request an id: its log lines have it, its answer says it. What a client sends as one is not read."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the id bound."""
+        request.META[REQUEST_ID] = request_id = str(uuid.uuid4())
+        with bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        return response
 
 
 class PublicSchemaMiddleware:

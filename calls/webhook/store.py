@@ -24,8 +24,9 @@ WITH delivery AS (
   RETURNING id
 ), step AS (
   INSERT INTO public.steps_step (tenant_id, stage, queue, subject, target, lane, state, attempts, losses, recovering,
-                                 rerun, fence, next_attempt_at, code, worker, created_at)
-  SELECT {tenant}, 'call', 'intake', id, '', $11, 'waiting', 0, 0, false, false, 0, now(), '', '', now() FROM delivery
+                                 rerun, fence, next_attempt_at, code, request_id, worker, created_at)
+  SELECT {tenant}, 'call', 'intake', id, '', $11, 'waiting', 0, 0, false,
+         false, 0, now(), '', $10, '', now() FROM delivery
 )
 SELECT id, false FROM delivery
 UNION ALL
@@ -39,6 +40,7 @@ _FORMATS = (_TEXT, _TEXT, _TEXT, _TEXT, _BINARY, _BINARY, _TEXT, _TEXT, _TEXT, _
 class Row:
     """One delivery to write, its parameters encoded."""
 
+    tenant: str
     tenant_id: int
     schema: str
     values: Sequence[bytes | None]
@@ -84,6 +86,7 @@ def row(
         raise Unstorable
     address = remote_addr.encode() if remote_addr else None
     return Row(
+        tenant=door.slug,
         tenant_id=door.tenant_id,
         schema=door.schema,
         values=(*encoded[:4], body, digest, *encoded[4:6], address, *encoded[6:]),

@@ -115,7 +115,7 @@ def call_replay(request: TenantRequest, pk: int) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Show that an answer failed, with the id that its line in the log has (pipeline/logs.py): our handler500."""
-    request_id = request.META[logs.REQUEST_ID] = str(uuid.uuid4())
+    request_id = request.META.setdefault(logs.REQUEST_ID, str(uuid.uuid4()))
     # Without the request: what the frame asks of Postgres may be what failed.
     return HttpResponse(loader.render_to_string("500.html", {"request_id": request_id}), status=BROKEN)
 

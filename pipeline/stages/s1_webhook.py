@@ -161,11 +161,13 @@ def _admit(request: Request, body: bytes, fields: dict[str, object], door: doors
         raise Refusal(400, "webhook.malformed", "The request holds a character that can't be stored.") from error
 
 
-def stored(request: Request, written: store.Written | None) -> Answer:
+def stored(request: Request, row: store.Row, written: store.Written | None) -> Answer:
     """Return the answer to a delivery that was handed to the flusher."""
     if written is None:
         return unavailable(request)
     status = "duplicate" if written.duplicate else "accepted"
+    said = {"tenant": row.tenant, "delivery": written.delivery_id, "request_id": request.id}
+    logger.info("webhook.duplicate" if written.duplicate else "webhook.accepted", extra=said)
     return _answer(request, 200, {"status": status, "delivery_id": written.delivery_id})
 
 

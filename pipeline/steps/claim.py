@@ -38,14 +38,15 @@ class Claim:
     recovering: bool
     fence: int
     worker: str
+    request_id: str
 
 
 # A step that runs for one lane is not moved to another (a call's lead may change): no row comes back.
 _BIRTH = """
 INSERT INTO steps_step (tenant_id, stage, queue, subject, target, lane, state, attempts, losses, recovering, rerun,
-                        fence, next_attempt_at, code, worker, created_at, finished_at)
+                        fence, next_attempt_at, code, request_id, worker, created_at, finished_at)
 VALUES (%(tenant)s, %(stage)s, %(queue)s, %(subject)s, %(target)s, %(lane)s, %(state)s::text, 0, 0, false, false,
-        0, now() + make_interval(secs => %(delay)s), %(skipped)s, '', now(),
+        0, now() + make_interval(secs => %(delay)s), %(skipped)s, %(request_id)s, '', now(),
         CASE WHEN %(state)s::text = 'skipped' THEN now() END)
 ON CONFLICT (tenant_id, stage, subject, target) DO UPDATE SET
     state = CASE WHEN steps_step.state = 'running' THEN 'running' ELSE EXCLUDED.state END,
@@ -55,7 +56,7 @@ ON CONFLICT (tenant_id, stage, subject, target) DO UPDATE SET
     started_at = CASE WHEN steps_step.state = 'running' THEN steps_step.started_at END,
     lease_until = CASE WHEN steps_step.state = 'running' THEN steps_step.lease_until END,
     lane = EXCLUDED.lane, queue = EXCLUDED.queue, code = EXCLUDED.code, finished_at = EXCLUDED.finished_at,
-    next_attempt_at = EXCLUDED.next_attempt_at
+    next_attempt_at = EXCLUDED.next_attempt_at, request_id = EXCLUDED.request_id
 WHERE steps_step.state <> 'running' OR steps_step.lane = EXCLUDED.lane
 RETURNING id
 """
@@ -67,7 +68,7 @@ UPDATE steps_step AS s SET state = 'running', attempts = attempts + 1, fence = f
 WHERE id = %(id)s AND tenant_id = %(tenant)s AND state IN ('waiting', 'queued') AND next_attempt_at <= now()
   AND NOT {PAUSED}
   AND NOT EXISTS (SELECT FROM steps_step o WHERE o.tenant_id = s.tenant_id AND o.lane = s.lane AND o.state = 'running')
-RETURNING id, tenant_id, stage, queue, subject, target, lane, attempts, losses, recovering, fence, worker
+RETURNING id, tenant_id, stage, queue, subject, target, lane, attempts, losses, recovering, fence, worker, request_id
 """  # noqa: S608  (a constant)
 
 _RENEW = """
@@ -102,7 +103,7 @@ RETURNING step_id
 """  # noqa: S608  (a constant)
 
 
-def birth(tenant_id: int, due: Due) -> int:
+def birth(tenant_id: int, due: Due, *, request_id: str = "") -> int:
     """Add a step, or make an ended one due again; one that runs is run once more after it. Returns its id.
 
     Call it in the transaction of the data that makes the step due. Raises errors.Parked if the step runs just now
@@ -110,7 +111,7 @@ def birth(tenant_id: int, due: Due) -> int:
     """
     state = State.SKIPPED if due.skipped else State.WAITING
     values: dict[str, Any] = _fields(due)
-    values |= {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value}
+    values |= {"tenant": tenant_id, "delay": clock.scaled(due.delay), "state": state.value, "request_id": request_id}
     born = prepared.rows(_BIRTH, values)
     if not born:
         raise errors.Parked("step.busy", "What follows is running for another person at this moment.", wait=BUSY_WAIT)
@@ -203,6 +204,6 @@ def _fields(values: Due | End | Tried) -> dict[str, Any]:
     return {field.name: getattr(values, field.name) for field in dataclasses.fields(values)}
 
 
-def births(tenant_id: int, dues: Iterable[Due]) -> list[int]:
+def births(tenant_id: int, dues: Iterable[Due], *, request_id: str) -> list[int]:
     """Add several steps; returns their ids."""
-    return [birth(tenant_id, due) for due in dues]
+    return [birth(tenant_id, due, request_id=request_id) for due in dues]

@@ -59,4 +59,4 @@ def only_stuck(steps: list[Step]) -> list[Step]:
 def replay(step: Step) -> int:
     """Make a step due now with a fresh budget of attempts; its later stages follow it again. Returns its id."""
     due = Due(stage=step.stage, queue=step.queue, subject=step.subject, lane=step.lane, target=step.target)
-    return claim.birth(step.tenant_id, due)
+    return claim.birth(step.tenant_id, due, request_id=step.request_id)

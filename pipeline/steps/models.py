@@ -34,6 +34,12 @@ class Step(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     code = models.CharField(max_length=64, default="", blank=True)
+    request_id = models.CharField(
+        max_length=36,
+        db_default="",
+        blank=True,
+        help_text="Of the delivery that led here: it stands in its log lines",
+    )
     worker = models.CharField(max_length=128, default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 
 from django.db import DatabaseError, connection, transaction
+from structlog.contextvars import bound_contextvars
 
 from pipeline import clock, errors
 from pipeline.redact import redact
@@ -29,6 +30,8 @@ from tenants.scope import NoTenant, by_id, renew_worn_connection, scope
 logger = logging.getLogger(__name__)
 WORKER_NAME = 128
 LONG_SECONDS = 5
+_LEVELS = {"done": logging.INFO, "skipped": logging.INFO, "dead": logging.ERROR}
+"""How loud an outcome is in the log; what is not here comes again by itself, or waits: a warning."""
 IN_A_ROW_SECONDS = 20
 """How long one task goes on with a call's next steps before others get their turn."""
 
@@ -88,18 +91,31 @@ def _in_scope(claim: steps.Claim, tenant: Tenant, stages: Stages, turn: _Turn) -
 
 def _one(claim: steps.Claim, job: Job, stages: Stages, turn: _Turn) -> tuple[steps.Claim | None, object]:
     """Run one step; returns the claim of the step to go on with, and the data that was saved."""
-    record = _Record(claim, job)
-    following, data = None, None
-    try:
-        if stage := stages.get(claim.stage):
-            following, data = _attempt(record, stage, turn)
-        else:  # Newer code made it: a worker that knows it may be about to start.
-            _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
-    except steps.Stale:
-        logger.warning("step.stale", extra={"tenant": job.tenant.slug, "step": claim.id, "stage": claim.stage})
+    with bound_contextvars(**_ids(claim, job)):
+        following, data = _tried(_Record(claim, job), stages, turn)
     if following is None:
         return None, None
     return steps.take(following, tenant_id=claim.tenant_id, worker=claim.worker), data
+
+
+def _ids(claim: steps.Claim, job: Job) -> dict[str, object]:
+    """Return what every line of this attempt carries; the request is the delivery's that led here."""
+    of_call = {"target": claim.target} if claim.target else {}
+    subject = "delivery" if claim.stage == "call" else "call"
+    ids = {"tenant": job.tenant.slug, "step": claim.id, "stage": claim.stage, subject: claim.subject, **of_call}
+    return ids | ({"request_id": claim.request_id} if claim.request_id else {})
+
+
+def _tried(record: "_Record", stages: Stages, turn: _Turn) -> tuple[int | None, object]:
+    claim = record.claim
+    try:
+        if stage := stages.get(claim.stage):
+            return _attempt(record, stage, turn)
+        # Newer code made it: a worker that knows it may be about to start.
+        _fail(record, errors.Transient("step.unknown_stage", f"This worker knows no stage {claim.stage!r}."))
+    except steps.Stale:
+        logger.warning("step.stale")
+    return None, None
 
 
 def _job(claim: steps.Claim, tenant: Tenant, before: object) -> Job:
@@ -131,7 +147,7 @@ def _attempt(record: "_Record", stage: Stage, turn: _Turn) -> tuple[int | None, 
     except errors.StepError as error:
         _fail(record, error)
     except Exception as error:
-        logger.exception("step.bug", extra={"tenant": job.tenant.slug, "step": claim.id, "stage": claim.stage})
+        logger.exception("step.bug")
         _fail(record, errors.OutcomeUnknown("internal", _of_bug(error)))
     return None, None
 
@@ -167,7 +183,7 @@ def _finish(record: "_Record", stage: Stage, outcome: Outcome, turn: _Turn) -> i
         how = End(State.SKIPPED if outcome.skipped else State.DONE, outcome.skipped)
         steps.end(claim, how, record.tried(word, outcome.summary))
         dues = stage.following(job, outcome)
-        born = steps.births(claim.tenant_id, dues)
+        born = steps.births(claim.tenant_id, dues, request_id=claim.request_id)
     record.log(word, outcome.skipped)
     return born[0] if turn.goes_on(dues) else None
 
@@ -190,9 +206,9 @@ def _fail(record: "_Record", error: errors.StepError, *, losses: int = 0) -> Non
     try:
         steps.end(record.claim, how, record.tried(outcome, error.text, wait))
     except DatabaseError:  # a tenant's schema that is damaged or locked: the step ends all the same
-        logger.exception("step.no_history", extra={"tenant": record.job.tenant.slug, "step": record.claim.id})
+        logger.exception("step.no_history")
         steps.end(record.claim, how)
-    record.log(outcome, error.code, wait)
+    record.log(outcome, error.code, wait, text=error.text)
 
 
 def _end_of(claim: steps.Claim, error: errors.StepError, losses: int) -> tuple[End, str]:
@@ -240,20 +256,8 @@ class _Record:
             next_attempt_at=clock.after(wait) if wait is not None else None,
         )
 
-    def log(self, outcome: str, code: str, wait: float | None = None) -> None:
-        """Write the one canonical line of this attempt."""
-        logger.info(
-            "step.attempted",
-            extra={
-                "tenant": self.job.tenant.slug,
-                "step": self.claim.id,
-                "stage": self.claim.stage,
-                "subject": self.claim.subject,
-                "target": self.claim.target,
-                "attempt": self.claim.attempt,
-                "outcome": outcome,
-                "code": code,
-                "ms": round(self.seconds * 1000),
-                "wait_seconds": wait,
-            },
-        )
+    def log(self, outcome: str, code: str, wait: float | None = None, *, text: str = "") -> None:
+        """Write the one line of this attempt; its ids are bound already, but in the thread of an overtime."""
+        said = {"attempt": self.claim.attempt, "outcome": outcome, "ms": round(self.seconds * 1000)}
+        said |= {name: value for name, value in (("code", code), ("text", text), ("wait_seconds", wait)) if value}
+        logger.log(_LEVELS.get(outcome, logging.WARNING), "step.attempted", extra=_ids(self.claim, self.job) | said)

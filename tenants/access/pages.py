@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
+from structlog.contextvars import bound_contextvars
 
 from tenants.models import Membership, Tenant
 from tenants.scope import scope
@@ -53,7 +54,7 @@ def member_required(
                 return elsewhere
             ours = cast(TenantRequest, request)
             ours.tenant = ours.membership.tenant
-            with scope(ours.tenant):
+            with bound_contextvars(tenant=ours.tenant.slug), scope(ours.tenant):
                 response = view(ours, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse):  # would be rendered later, outside the schema
                     response = response.render()
