@@ -49,6 +49,26 @@ def note_stop(**_: object) -> None:
 signals.worker_shutting_down.connect(note_stop)
 
 
+def beat_as_worker(**_: object) -> None:
+    """Start the worker's heartbeat."""
+    _beat("worker")
+
+
+def beat_as_scheduler(**_: object) -> None:
+    """Start the scheduler's heartbeat."""
+    _beat("scheduler")
+
+
+def _beat(kind: str) -> None:
+    from pipeline.health import heartbeat, models  # noqa: PLC0415  (they need the app registry)
+
+    heartbeat.start(models.Process.Kind(kind))
+
+
+signals.worker_ready.connect(beat_as_worker)
+signals.beat_init.connect(beat_as_scheduler)
+
+
 def hint(queue: str, pairs: list[tuple[int, int]]) -> None:
     """Tell the workers of a queue about due steps, as (step id, tenant id). Raises ConnectionError."""
     try:

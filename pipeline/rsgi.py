@@ -27,6 +27,8 @@ with env.plainly():
     django = get_wsgi_application()
 
 from calls.webhook import doors, flusher, store
+from pipeline.health import heartbeat
+from pipeline.health.models import Process
 from pipeline.stages import s1_webhook
 
 BODY_SECONDS = 10
@@ -102,6 +104,7 @@ class Application:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have the doors' copy ready before the first webhook comes."""
         doors.guide.renew()
+        heartbeat.start(Process.Kind.WEB)
 
     async def __rsgi__(self, scope: Scope, protocol: Any) -> None:  # noqa: ANN401  (granian's; it ships no types)
         """Answer one request."""

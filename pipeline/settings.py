@@ -1,5 +1,6 @@
 """All settings, top to bottom; every value comes through env.py. docs/reference/settings.md lists them."""
 
+import tomllib
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -7,6 +8,8 @@ from pipeline import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PROCESS_NAME = env.text("PROCESS_NAME", "pipeline")
+# What `processes` shows as the version: an image's tag or commit; else the project's own number.
+RELEASE = env.text("RELEASE", tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # --- what kind of installation this is -------------------------------------------------------------
@@ -29,6 +32,7 @@ SHARED_APPS = [
     "tenants",  # before django_tenants: its commands take the place of that app's
     "django_tenants",
     "pipeline.steps",
+    "pipeline.health",
     "pipeline.support",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -253,8 +257,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pipeline.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        "recent": {"class": "pipeline.health.recent.Handler", "formatter": "json"},
+    },
+    "root": {"handlers": ["stderr", "recent"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
     # An attempt's own line says more than that its task was received and has succeeded.
     "loggers": {name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace")},
 }

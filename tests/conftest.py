@@ -83,7 +83,7 @@ def committed(made: dict[str, Made], django_db_blocker: DjangoDbBlocker) -> Iter
                 "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename NOT IN"
                 " ('django_migrations', 'audit_entry')"
                 " AND (schemaname LIKE 't\\_%' OR (schemaname = 'public' AND (tablename LIKE 'steps%'"
-                " OR tablename IN ('tenants_refuseddelivery', 'tenants_tenantconfig'))))"
+                " OR tablename IN ('tenants_refuseddelivery', 'tenants_tenantconfig', 'health_process'))))"
             ).fetchall()
             owner.execute("TRUNCATE " + ", ".join(name for (name,) in tables) + " RESTART IDENTITY CASCADE")
 

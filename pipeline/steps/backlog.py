@@ -27,9 +27,7 @@ GROUP BY t.slug, s.stage, s.target ORDER BY t.slug, min(s.id)
 """  # noqa: S608  (a constant condition, no input)
 
 _PACE = """
-SELECT count(*) FILTER (WHERE state IN ('done', 'skipped') AND finished_at > now() - %(span)s),
-    count(DISTINCT worker) FILTER (WHERE worker <> '' AND (state = 'running' OR finished_at > now() - %(span)s))
-FROM steps_step WHERE (finished_at > now() - %(span)s OR state = 'running')
+SELECT count(*) FROM steps_step WHERE state IN ('done', 'skipped') AND finished_at > now() - %(span)s
     AND (%(tenant)s::bigint IS NULL OR tenant_id = %(tenant)s)
 """
 
@@ -51,11 +49,10 @@ class Line:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits, how many steps end a minute, and how many workers have had one in the last minutes."""
+    """What waits, and how many steps end a minute."""
 
     lines: tuple[Line, ...]
     steps_per_minute: float
-    workers: int
 
 
 def backlog(tenant: Tenant | None = None) -> Backlog:
@@ -65,6 +62,6 @@ def backlog(tenant: Tenant | None = None) -> Backlog:
         cursor.execute(_LINES, values)
         rows = cursor.fetchall()
         cursor.execute(_PACE, values)
-        ended, workers = cursor.fetchone()
+        (ended,) = cursor.fetchone()
     lines = tuple(Line(*(*row[:7], row[7] or 0.0, bool(row[8]))) for row in rows)
-    return Backlog(lines, ended / RATE_MINUTES, workers)
+    return Backlog(lines, ended / RATE_MINUTES)

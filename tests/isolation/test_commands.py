@@ -26,12 +26,15 @@ OF_ONE_TENANT = {
 }
 """Commands that a tenant can be named to."""
 OF_ONE_TENANT |= {"pause", "resume", "queue_status"}  # tests/pipeline/support/test_pause.py
+OF_ONE_TENANT |= {"recent_errors"}  # tests/pipeline/health/test_recent_errors.py
 OF_NO_TENANT = {
     "migrate": "makes tables, reads and writes no rows of a tenant",
     "migrate_schemas": "the same",
     "relay": "hands out ids of public steps; the worker enters the tenant",
     "demo": "makes a tenant of its own",
     "sandbox": "has no database",
+    "processes": "shows what runs; no row is a tenant's",
+    "restart_workers": "ends workers, who work for all",
     "rotate_keys": "seals all secrets anew, each in its own place",
 }
 TASKS = {"pipeline.step", "pipeline.housekeeping"}

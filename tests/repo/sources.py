@@ -114,13 +114,14 @@ def coded_texts(families: set[str]) -> dict[str, str]:
 
 def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
     events = {
-        id(node.args[0])
+        id(text)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id in {"logger", "trail"}
-        and node.args
+        for one in node.args[:2]  # `logger.log` takes the level first
+        for text in ast.walk(one)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in events:

@@ -20,11 +20,14 @@ from pytest_django import Settings
 from calls.models import Call
 from pipeline import errors
 from pipeline.celery import app
+from pipeline.health import heartbeat
+from pipeline.health.models import Process
 from pipeline.local.valkey import Valkey
 from pipeline.steps import backoff, claim, run, sweep
 from pipeline.steps.models import State, Step
 from pipeline.steps.relay import round_of
 from pipeline.steps.stage import Due, Job, Outcome
+from tenants.audit.actor import COMMAND
 from tenants.models import Tenant
 from tenants.scope import scope
 from tests.pipeline.steps import processes
@@ -237,6 +240,27 @@ def test_a_stopped_worker_gives_nothing_back_that_is_another_ones_by_now(
 
     assert (row(step_id).state, row(step_id).worker, row(step_id).attempts) == (State.RUNNING, "other", 1)
     assert attempts(cedar) == []
+
+
+@pytest.mark.usefixtures("relayed")
+def test_a_worker_that_is_asked_to_start_anew_ends_its_step_first(
+    committed: dict[str, Tenant], valkey: Valkey, tmp_path: Path
+) -> None:
+    step_id = born(committed["cedar"], Due("first", "audio", 1, "call:1"))
+    (tmp_path / "hold").touch()
+
+    with working(valkey, tmp_path, stop_seconds=60) as worker:
+        wait_until(lambda: Process.objects.filter(pid=worker.pid).exists(), log=tmp_path / "log")
+        [asked] = heartbeat.restart_workers(by=COMMAND)
+        wait_until(lambda: "process.restarts" in (tmp_path / "log").read_text(), log=tmp_path / "log")
+        assert row(step_id).state == State.RUNNING
+        (tmp_path / "hold").unlink()
+        assert worker.wait(60) == 0
+
+    assert row(step_id).state == State.DONE
+    asked.refresh_from_db()
+    assert asked.ended_at
+    assert not heartbeat.is_alive(asked)
 
 
 # --- at once, on connections of their own -----------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from pipeline.health import heartbeat
 from pipeline.steps import pause
 from pipeline.steps.backlog import RATE_MINUTES, Backlog, backlog
 from pipeline.support import switch
@@ -55,12 +56,9 @@ def shown(found: Backlog) -> str:
     due = sum(one.due for one in found.lines)
     oldest = max((one.oldest_seconds for one in found.lines), default=0.0)
     told = f"{due} due, the oldest for {_age(oldest)}." if due else "Nothing is due."
-    at_work = (
-        f"{found.workers} workers had a step in the last {RATE_MINUTES} minutes"
-        if found.workers
-        else "no worker had one"
-    )
-    told += f" {found.steps_per_minute:g} steps ended a minute; {at_work}."
+    workers = heartbeat.alive_workers()
+    alive = f"{workers} workers are alive" if workers else "no worker is alive: `processes` says which were"
+    told += f" {found.steps_per_minute:g} steps ended a minute over the last {RATE_MINUTES}; {alive}."
     return "\n".join(
         [*([HEAD, *lines] if lines else []), told, *(f"Paused: {switch.sentence(row)}." for row in pause.current())]
     )
@@ -85,4 +83,4 @@ def _plain(found: Backlog) -> dict[str, Any]:
     paused = [
         {"scope": row.scope, "tenant": row.tenant and row.tenant.slug, "name": row.name} for row in pause.current()
     ]
-    return {**dataclasses.asdict(found), "paused": paused}
+    return {**dataclasses.asdict(found), "workers": heartbeat.alive_workers(), "paused": paused}

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
 from pipeline.celery import hint
+from pipeline.health import heartbeat
+from pipeline.health.models import Process
 from pipeline.steps.relay import Relay
 
 
@@ -21,6 +23,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
+        heartbeat.start(Process.Kind.RELAY)
         while not stop.is_set():
             try:
                 Relay(hint).run(stop.is_set)

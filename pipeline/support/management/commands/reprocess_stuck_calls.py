@@ -1,26 +1,15 @@
 """The guide's scripts/reprocess_stuck_calls.py."""
 
-import datetime as dt
-import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.steps import letters
 from pipeline.support import stuck
+from pipeline.support.span import span
 from tenants.audit.actor import COMMAND
 from tenants.models import Tenant
 from tenants.scope import NoTenant, by_slug, renew_worn_connection
-
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def span(text: str) -> dt.timedelta:
-    """Read `90s`, `10m`, `2h` or `1d`. Raises CommandError."""
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
-    if not found:
-        raise CommandError(f"{text!r} is no span of time. Write a number and s, m, h or d: 10m.")
-    return dt.timedelta(seconds=int(found[1]) * UNITS[found[2]])
 
 
 class Command(BaseCommand):

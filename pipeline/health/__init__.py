@@ -1,0 +1,1 @@
+"""How the pipeline is: limits, patterns of errors, the errors of the last hours. Read by pages, API and commands."""
