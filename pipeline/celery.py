@@ -32,12 +32,14 @@ def run_step(*, step_id: int, tenant_id: int, **_: object) -> None:
 
 @app.task(name="pipeline.housekeeping")
 def keep_house(**_: object) -> None:
-    """Delete sessions that have ended, keep the heads of the tenants' chains of changes."""
+    """Delete sessions and grants that have ended, keep the heads of the tenants' chains of changes."""
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415  (it needs the app registry)
 
+    from tenants.access import grants  # noqa: PLC0415
     from tenants.audit import anchor  # noqa: PLC0415
 
     SessionStore.clear_expired()
+    grants.clear_ended()
     anchor.anchor_all()
 
 

@@ -41,6 +41,8 @@ SHARED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",  # the page of /v1/docs, without a foreign host
     "django_htmx",
     "csp",
 ]
@@ -245,10 +247,43 @@ ADMIN_POLICY = {
     "script-src": ["'self'", "'unsafe-eval'"],
     "style-src": ["'self'", "'unsafe-inline'"],
 }
+# The same for /v1/docs: Swagger UI sets styles inline.
+DOCS_POLICY = {"style-src": ["'self'", "'unsafe-inline'"]}
 UNFOLD = {
     "SITE_TITLE": "Pipeline administration",
     "SITE_HEADER": "Pipeline administration",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
+}
+
+# --- API -------------------------------------------------------------------------------------------
+# The keys that sign tokens: base64 of PKCS#8 DER, newest first. Empty: a file in KEYS_DIR, made on first use.
+JWT_KEYS = env.text("JWT_KEYS", "")
+# Requests a second of one person in one tenant, or of one stranger's address.
+API_RATE = env.whole("API_RATE", 50, least=1, most=100_000)
+REST_FRAMEWORK = {
+    # No view is open by leaving something out: a token and a membership are asked for.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.access.bearer.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.access.bearer.MemberPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["pipeline.api.throttle.PerSecond"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "pipeline.api.problems.handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pipeline API",
+    "DESCRIPTION": "What the dashboard shows and does, for programs. Errors are RFC 9457 problems with a stable code.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": f"{STATIC_URL}img/mark.svg",
+    "PREPROCESSING_HOOKS": ["pipeline.api.schema.only_resources"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "pipeline.api.schema.add_problems"],
 }
 
 # --- logs ------------------------------------------------------------------------------------------

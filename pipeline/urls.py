@@ -1,12 +1,22 @@
 """One host serves all tenants; the two webhook paths are answered before Django (pipeline/rsgi.py)."""
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+
+from pipeline.api import problems
+from pipeline.dashboard import views
 
 urlpatterns = [
     path("", include("tenants.urls")),
     path("", include("calls.urls")),
     path("", include("pipeline.dashboard.urls")),
+    path("", include("pipeline.api.urls")),
     path("admin/", admin.site.urls),
 ]
-handler500 = "pipeline.dashboard.views.broken"
+handler500 = "pipeline.urls.broken"
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer a bug of ours as who asks can read it: a program a problem, a person a page."""
+    return problems.broken(request) if request.path_info.startswith("/v1/") else views.broken(request)

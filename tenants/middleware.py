@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from typing import ClassVar
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -67,7 +68,12 @@ class PublicSchemeMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """Sends the strict policy with our pages, and with the admin's what unfold needs."""
+    """Sends the strict policy with our pages, and with the admin's and the API's docs what their scripts need."""
+
+    OWN: ClassVar[dict[str, dict[str, list[str]]]] = {
+        "/admin/": settings.ADMIN_POLICY,
+        "/v1/docs": settings.DOCS_POLICY,
+    }
 
     def get_policy_parts(
         self,
@@ -77,8 +83,9 @@ class PolicyMiddleware(CSPMiddleware):
     ) -> PolicyParts:
         """Return the parts of the answer's policy."""
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path_info.startswith("/admin/") and not report_only:
-            parts.replace = settings.ADMIN_POLICY
+        policy = next((own for path, own in self.OWN.items() if request.path_info.startswith(path)), None)
+        if policy and not report_only:
+            parts.replace = policy
         return parts
 
 

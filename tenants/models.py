@@ -116,6 +116,22 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} of {self.tenant_id}"
 
 
+class ApiGrant(models.Model):
+    """What a sign-in to the API opened: its tokens work until it ends. Refresh tokens are signed and not kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="grants")
+    refreshes = models.IntegerField(default=0, help_text="The number of the one refresh token that is good")
+    password_mark = models.CharField(max_length=64, help_text="Changes with the password: the grant ends with it")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="grant_by_expiry")]
+
+
 class WebhookDoor(models.Model):
     """One way in for a tenant's webhooks, with the one signature scheme it takes (never 'try every scheme')."""
 

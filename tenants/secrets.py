@@ -6,19 +6,17 @@ KEYS_DIR/encryption (made on first use, mode 0600).
 """
 
 import base64
-import contextlib
 import os
 import re
 import secrets
-import tempfile
 import time
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from pipeline import env
+from tenants import keyfile
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -96,7 +94,7 @@ def _ring() -> dict[str, bytes]:
 def _read_anew() -> dict[str, bytes]:
     global _copy  # noqa: PLW0603  (one ring a process)
     now = time.monotonic()
-    _copy = (now, _parsed(settings.ENCRYPTION_KEYS or _local_ring(settings.KEYS_DIR / FILE)))
+    _copy = (now, _parsed(settings.ENCRYPTION_KEYS or keyfile.read(settings.KEYS_DIR / FILE, _first)))
     return _copy[1]
 
 
@@ -137,15 +135,16 @@ def _of_file() -> dict[str, bytes]:
 
 
 def _write(ring: dict[str, bytes]) -> None:
-    """Replace the file, whole or not at all."""
-    path = settings.KEYS_DIR / FILE
-    lines = "".join(f"{key_id}:{base64.b64encode(key).decode()}\n" for key_id, key in ring.items())
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{FILE}.", delete=False) as made:  # mode 0600
-        made.write(lines)
-        made.flush()
-        os.fsync(made.fileno())
-    Path(made.name).replace(path)
+    keyfile.replace(settings.KEYS_DIR / FILE, "".join(_line(key_id, key) for key_id, key in ring.items()))
     forget_ring()
+
+
+def _first() -> str:
+    return _line("k1", os.urandom(KEY_BYTES))
+
+
+def _line(key_id: str, key: bytes) -> str:
+    return f"{key_id}:{base64.b64encode(key).decode()}\n"
 
 
 def _parsed(text: str) -> dict[str, bytes]:
@@ -168,16 +167,3 @@ def _decoded(key_id: str, key: str) -> bytes:
     if len(raw) != KEY_BYTES:
         raise env.BadEnvironment(f"ENCRYPTION_KEYS: the key {key_id} is not the base64 of {KEY_BYTES} bytes.")
     return raw
-
-
-def _local_ring(path: Path) -> str:
-    """Read the keys' file; made first if there is none, whole or not at all, whoever else does the same."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as made:  # mode 0600
-            made.write(f"k1:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
-            made.flush()
-            os.fsync(made.fileno())
-            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
-                os.link(made.name, path)
-    return path.read_text(encoding="ascii")

@@ -67,7 +67,9 @@ class Row:
     number: str
     score: int | None
     band: str
+    caller_kind: str
     kind: str
+    """The same in words."""
     project: str
     terms: str
     source: str
@@ -111,15 +113,15 @@ def page(tenant: Tenant, wish: Wish, *, now: dt.datetime) -> Page:
     """Return the page of calls that the wish names: the same number of queries for any number of calls."""
     matching = _matching(tenant, wish, now=now)
     count = matching[: COUNTED + 1].count()
-    calls = list(_beyond(_ranked(matching), wish).order_by(*_order(wish))[: PAGE + 1])
+    calls = list(_beyond(ranked(matching), wish).order_by(*_order(wish))[: PAGE + 1])
     shown, more = calls[:PAGE], len(calls) > PAGE
     older = wish.url(after=_cursor(shown[-1], wish)) if more else ""
-    return Page(_rows(tenant, shown, now=now), count, older)
+    return Page(rows(tenant, shown, now=now), count, older)
 
 
 def rows_of(tenant: Tenant, call_ids: Sequence[int], *, now: dt.datetime) -> list[Row]:
     """Return the rows of these calls, as far as the tenant has them."""
-    return _rows(tenant, list(_ranked(Call.objects.filter(pk__in=call_ids))), now=now)
+    return rows(tenant, list(ranked(Call.objects.filter(pk__in=call_ids))), now=now)
 
 
 def newer(tenant: Tenant, wish: Wish, *, than: int, now: dt.datetime) -> int:
@@ -133,7 +135,11 @@ def version(rows: Sequence[Row], came: int) -> str:
 
 
 def _matching(tenant: Tenant, wish: Wish, *, now: dt.datetime) -> QuerySet[Call]:
-    found = Call.objects.all()
+    return narrowed(Call.objects.all(), tenant, wish, now=now)
+
+
+def narrowed(found: QuerySet[Call], tenant: Tenant, wish: Wish, *, now: dt.datetime) -> QuerySet[Call]:
+    """Leave the calls that the wish names; its order and cursor are not looked at."""
     if wish.q:
         found = found.filter(_words(wish.q))
     if wish.status:
@@ -166,8 +172,8 @@ def _newest(field: str) -> Subquery:
     return Subquery(LeadScore.objects.filter(call=OuterRef("pk")).order_by("-pk").values(field)[:1])
 
 
-def _ranked(calls: QuerySet[Call]) -> QuerySet[Call]:
-    """Add `rank` (the score, -1: none yet), `score_id` and `delivery_ids`."""
+def ranked(calls: QuerySet[Call]) -> QuerySet[Call]:
+    """Add what `rows` needs: `rank` (the score, -1: none yet), `score_id` and `delivery_ids`."""
     deliveries = CallDelivery.objects.filter(call=OuterRef("pk")).order_by("delivery_id").values("delivery_id")
     return calls.annotate(
         rank=Coalesce(_newest("score"), -1), score_id=_newest("pk"), delivery_ids=ArraySubquery(deliveries)
@@ -200,12 +206,13 @@ def _order(wish: Wish) -> tuple[str, str]:
     return SORTS[wish.sort], "-pk" if wish.sort.startswith("-") else "pk"
 
 
-def _cursor(call: Any, wish: Wish) -> str:  # noqa: ANN401  (a Call with the annotations of _ranked)
+def _cursor(call: Any, wish: Wish) -> str:  # noqa: ANN401  (a Call with the annotations of ranked)
     value = call.started_at.isoformat() if wish.sort.endswith("time") else call.rank
     return f"{value}~{call.pk}"
 
 
-def _rows(tenant: Tenant, calls: Sequence[Any], *, now: dt.datetime) -> list[Row]:
+def rows(tenant: Tenant, calls: Sequence[Any], *, now: dt.datetime) -> list[Row]:
+    """Return the rows of these calls (of `ranked`), in their order."""
     order = plan.in_order(tenant)
     steps = status.of_calls(tenant, {call.pk: call.delivery_ids for call in calls}, stages=list(words.STAGES))
     ids = [call.score_id for call in calls if call.score_id]
@@ -229,6 +236,7 @@ def _row(
         number="" if number == name else number,
         score=score.score if score else None,
         band=score.band if score else "",
+        caller_kind=score.caller_kind if score else "",
         kind=words.kind(score.caller_kind) if score else "",
         project=project,
         terms=terms,

@@ -52,7 +52,7 @@ PATTERNS = (
         "Too many requests",
         "Implement backoff",
         "Nothing: the wait that the other side asked for is kept. Daily quotas can be raised with the vendor.",
-        "crm.rate_limited crm.quota_spent recording.rate_limited",
+        "crm.rate_limited crm.quota_spent recording.rate_limited api.rate_limited",
         r"rate.?limit|too many requests|\b429\b",
     ),
     _pattern(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from pipeline import clock
@@ -11,7 +11,7 @@ from pipeline.steps.models import State, Step
 from pipeline.steps.stage import Due
 from tenants.models import Tenant
 
-__all__ = ["Step", "of_call", "only_stuck", "replay", "skipped", "stuck"]
+__all__ = ["Step", "of_call", "of_tenant", "only_stuck", "replay", "skipped", "stuck"]
 
 
 def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
@@ -35,6 +35,11 @@ def skipped(*, tenant: Tenant, stage: str, code: str, since: dt.datetime) -> lis
     """Return a stage's steps that were skipped for this reason and born since then; oldest first."""
     found = Step.objects.select_related("tenant").filter(tenant=tenant, stage=stage, state=State.SKIPPED, code=code)
     return list(found.filter(created_at__gte=since).order_by("created_at", "id"))
+
+
+def of_tenant(tenant: Tenant) -> QuerySet[Step]:
+    """Return the steps of a tenant."""
+    return Step.objects.filter(tenant=tenant)
 
 
 def of_call(tenant: Tenant, *, call_id: int | None, delivery_ids: list[int]) -> list[Step]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from pipeline.env import BadEnvironment
-from tenants import secrets
+from tenants import keyfile, secrets
 from tenants.secrets import Unreadable
 
 PLACE = (1, "webhook_door", "d1", "secret")
@@ -154,7 +154,7 @@ def test_on_one_machine_the_key_is_made_once_for_its_account_only(settings: Sett
 
 def test_processes_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
-        found = set(pool.map(lambda _: secrets._local_ring(tmp_path / "keys" / "encryption"), range(64)))
+        found = set(pool.map(lambda _: keyfile.read(tmp_path / "keys" / "encryption", secrets._first), range(64)))
 
     assert len(found) == 1
 

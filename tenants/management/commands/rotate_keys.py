@@ -4,9 +4,11 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from pipeline.env import BadEnvironment
 from tenants import rotation, secrets
+from tenants.access import signing
 from tenants.audit import trail
 from tenants.audit.actor import COMMAND
 
@@ -22,11 +24,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take --reseal and --retire."""
         parser.add_argument("--reseal", action="store_true", help="Add no key: only seal anew under the newest one")
+        parser.add_argument("--tokens", action="store_true", help="Instead: a new key that signs the API's tokens")
         parser.add_argument("--retire", action="store_true", help="Add no key: seal anew, then drop all but the newest")
 
-    def handle(self, *args: Any, reseal: bool, retire: bool, **_: Any) -> None:
+    def handle(self, *args: Any, reseal: bool, retire: bool, tokens: bool, **_: Any) -> None:
         """Rotate, and say what was done and what comes next."""
         try:
+            if tokens:
+                self._sign_anew()
+                return
             newest = secrets.newest_key_id() if reseal or retire else self._added()
             found = rotation.reseal(lambda line: self.stdout.write(f"  {line}"))
             if found.unreadable:
@@ -40,6 +46,15 @@ class Command(BaseCommand):
             self._end(newest, retire=retire)
         except BadEnvironment as error:
             raise CommandError(str(error)) from error
+
+    def _sign_anew(self) -> None:
+        with transaction.atomic():
+            kid = signing.rotate()
+            trail.record("keys.added", by=COMMAND, target="token_key", target_id=kid)
+        self.stdout.write(
+            f"Key {kid} signs the API's tokens within {signing.COPY_SECONDS:g} s. Tokens of the former key run their "
+            "hour out; rotated once more, it is gone."
+        )
 
     def _added(self) -> str:
         newest = secrets.add_key()

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take how many, since when, of which service and tenant."""
         parser.add_argument("--limit", type=int, default=10, help="How many at most (10)")
-        parser.add_argument("--since", type=span, default=dt.timedelta(hours=1), help="How far back: 90s, 10m, 2h, 1d")
+        parser.add_argument("--since", type=span, default=recent.SPAN, help="How far back: 90s, 10m, 2h, 1d")
         parser.add_argument("--service", default="", help="Only this one: web, relay, worker-crm, …")
         parser.add_argument("--tenant", default="", help="Only this tenant (tenant_id of its webhooks)")
         parser.add_argument("--json", action="store_true", dest="as_json", help="Print one JSON line")
