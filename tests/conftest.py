@@ -1,9 +1,11 @@
 """Fixtures of all tests: two tenants with the same keys and different contents."""
 
 import copy
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,12 +16,16 @@ from django.test.utils import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from pipeline.local import chromium
+from pipeline.logs import JsonLines
 from tenants import configuration, provisioning, shared
 from tenants import scope as scopes
 from tenants.models import Tenant
 from tenants.provisioning import Made
+from tests import planted
 
 TENANTS = ("cedar", "birch")
+SECRETS: list[str] = []
+"""Webhook secrets of this run: no log may hold them (tests/planted.py)."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -28,6 +34,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     tell = pytest.fail if os.environ.get("CI", "").lower() in {"1", "true"} else pytest.skip
     tell(f"Browser tests need a Chromium. {chromium.ADVICE}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def suite_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Write every line of the product's log to a file as well; at the end no planted secret may be in any log."""
+    folder = tmp_path_factory.getbasetemp()
+    handler = logging.FileHandler(folder / "suite.jsonl")
+    handler.setFormatter(JsonLines())
+    logging.getLogger().addHandler(handler)
+    yield folder / "suite.jsonl"
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+    assert list(planted.found(folder, SECRETS)) == []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,7 +65,9 @@ def django_db_setup() -> None:
 def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str, Made]:
     """Two tenants, made once a worker by the product's own provisioning, with their webhook secrets."""
     with django_db_blocker.unblock():
-        return {slug: provisioning.create(slug, name=slug.title()) for slug in TENANTS}
+        made = {slug: provisioning.create(slug, name=slug.title()) for slug in TENANTS}
+    SECRETS.extend(one.webhook_secret for one in made.values())
+    return made
 
 
 @pytest.fixture
