@@ -15,7 +15,7 @@ FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 VAR_DIR=/var/lib/pipeline
 # A volume that is mounted here first takes over this folder's owner.
 RUN useradd --system --uid 10001 --home-dir /var/lib/pipeline --shell /usr/sbin/nologin pipeline \
- && install -d -m 0750 -o pipeline -g pipeline /var/lib/pipeline /var/lib/pipeline/recordings
+ && install -d -m 0750 -o pipeline -g pipeline /var/lib/pipeline /var/lib/pipeline/recordings /var/lib/web
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .

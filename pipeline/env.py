@@ -1,16 +1,18 @@
 """Typed readers of environment variables; a value that makes no sense stops the start with a reason."""
 
 import contextlib
+import dataclasses
 import ipaddress
 import math
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 HIGHEST_PORT = 65535
 POSTGRES = "postgresql://user:password@host:5432/database"
 REDIS = "redis://:password@host:6379/0"
+_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _ESCAPES = "In a password write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for # and %25 for %."
 
 
@@ -117,6 +119,34 @@ def redis(name: str, default: str | None) -> str:
     if wrong := _wrong_redis(value):
         raise BadEnvironment(f"{name} is no address of a Redis or Valkey: {wrong}. Write {REDIS}. {_ESCAPES}")
     return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed over."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+    """`starttls`, `tls` from the first byte, or empty."""
+
+
+def mail(name: str) -> MailServer | None:
+    """Return NAME as the address of a mail server; None: there is none."""
+    value = text(name, "")
+    if not value:
+        return None
+    parts = _parts(value)
+    tls = {"smtp": "starttls", "smtps": "tls", "smtp+plain": ""}
+    if parts is None or parts.scheme not in tls or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise BadEnvironment(
+            f"{name} is no address of a mail server; write smtp://USER:PASSWORD@HOST:587 (STARTTLS), "
+            f"smtps://USER:PASSWORD@HOST:465, or smtp+plain://HOST:25 for one on your own network. {_ESCAPES}"
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, parts.port or _PORTS[parts.scheme], user, password, tls[parts.scheme])
 
 
 @contextlib.contextmanager

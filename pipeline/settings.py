@@ -11,6 +11,8 @@ PROCESS_NAME = env.text("PROCESS_NAME", "pipeline")
 # What `processes` shows as the version: an image's tag or commit; else the project's own number.
 RELEASE = env.text("RELEASE", tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+# What the web process writes: the keys of its tokens, mails that no server takes.
+WEB_DIR = Path(env.text("WEB_DIR", str(VAR_DIR)))
 
 # --- what kind of installation this is -------------------------------------------------------------
 # `local` is a fresh clone on one machine; `production` refuses to start on defaults.
@@ -40,6 +42,8 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",  # the page of /v1/docs, without a foreign host
@@ -177,6 +181,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -228,6 +233,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Accounts: signing in and a forgotten password by allauth; nobody signs up, one is invited.
+ACCOUNT_ADAPTER = "tenants.access.accounts.Adapter"
+ACCOUNT_FORMS = {
+    "login": "tenants.forms.SignInForm",
+    "reset_password": "tenants.forms.ResetForm",
+    "reset_password_from_key": "tenants.forms.NewPasswordForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_RATE_LIMITS = False  # tenants/access/tries.py is the brake, at every door
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that a link to a new password is good
+
+# --- mail ------------------------------------------------------------------------------------------
+# Without a server mails lie as files in WEB_DIR/mail, and the pages that send one say so.
+MAIL_SERVER = env.mail("EMAIL_URL")
+EMAIL_FILE_PATH = str(WEB_DIR / "mail")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Pipeline <no-reply@{urlsplit(PUBLIC_URL).hostname or 'localhost'}>")
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+if MAIL_SERVER:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.tls == "starttls", MAIL_SERVER.tls == "tls"
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -256,7 +291,7 @@ UNFOLD = {
 }
 
 # --- API -------------------------------------------------------------------------------------------
-# The keys that sign tokens: base64 of PKCS#8 DER, newest first. Empty: a file in KEYS_DIR, made on first use.
+# The keys that sign tokens: base64 of PKCS#8 DER, newest first. Empty: a file in WEB_DIR/keys, made on first use.
 JWT_KEYS = env.text("JWT_KEYS", "")
 # Requests a second of one person in one tenant, or of one stranger's address.
 API_RATE = env.whole("API_RATE", 50, least=1, most=100_000)

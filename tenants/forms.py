@@ -1,31 +1,103 @@
-"""Signing in, and the users of the admin."""
+"""Signing in, a new password, people, and the users of the admin."""
 
 from typing import Any
 
+from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth import password_validation
 from unfold.forms import UserChangeForm, UserCreationForm
 
-from tenants.models import User
+from tenants.models import Membership, User
 
-NO_MATCH = "E-mail and password do not match."
+ADDRESS = {"required": "Write your e-mail address.", "invalid": "Write it as name@company.com."}
+NEW_PASSWORD = "At least 12 characters; a sentence is good. Common passwords are refused."  # noqa: S105  (a text)
 
 
-class SignInForm(AuthenticationForm):
+def _password() -> forms.CharField:
+    return forms.CharField(
+        label="New password",
+        max_length=4096,
+        strip=False,
+        help_text=NEW_PASSWORD,
+        error_messages={"required": "Write a new password."},
+    )
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
     """E-mail and password; the same answer for an unknown address, a wrong password and a closed account."""
 
-    error_messages = {"invalid_login": NO_MATCH, "inactive": NO_MATCH}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (allauth's own signature)
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = forms.EmailField(label="E-mail", max_length=254, error_messages=ADDRESS)
+        self.fields["password"] = forms.CharField(
+            label="Password", max_length=4096, strip=False, error_messages={"required": "Write your password."}
+        )
+        self.order_fields(["login", "password"])
 
-    username = forms.EmailField(
+    def clean_login(self) -> str:
+        """Return the address as accounts keep it: in small letters."""
+        return str(self.cleaned_data["login"]).lower()
+
+
+class ResetForm(ResetPasswordForm):  # type: ignore[misc]
+    """The address of whoever forgot the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (allauth's own signature)
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = forms.EmailField(label="E-mail", max_length=254, error_messages=ADDRESS)
+
+
+class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password, once: the page can show it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (allauth's own signature)
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+        self.fields["password1"] = _password()
+
+    def clean_password1(self) -> str:
+        """Return it if it is good enough. Raises ValidationError."""
+        password = str(self.cleaned_data["password1"])
+        password_validation.validate_password(password, self.user)
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        """Compare nothing: it is asked for once."""
+        return dict(self.cleaned_data)
+
+
+class JoinForm(forms.Form):
+    """Who comes by an invitation and has no account."""
+
+    name = forms.CharField(label="Your name", max_length=200, error_messages={"required": "Write your name."})
+    password1 = _password()
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:  # noqa: ANN401  (Django's own signature)
+        super().__init__(*args, **kwargs)
+        self._email = email
+
+    def clean_password1(self) -> str:
+        """Return it if it is good enough. Raises ValidationError."""
+        password = str(self.cleaned_data["password1"])
+        password_validation.validate_password(password, User(email=self._email))
+        return password
+
+
+class InviteForm(forms.Form):
+    """Whom to invite as what."""
+
+    email = forms.EmailField(
         label="E-mail",
         max_length=254,
-        error_messages={"required": "Write your e-mail address.", "invalid": "Write it as name@company.com."},
+        error_messages={"required": "Write an e-mail address.", "invalid": ADDRESS["invalid"]},
     )
-    password = forms.CharField(label="Password", strip=False, error_messages={"required": "Write your password."})
+    role = forms.ChoiceField(label="Role", choices=Membership.Role.choices, initial=Membership.Role.VIEWER)
 
-    def clean_username(self) -> str:
-        """Return the address as accounts keep it: in small letters."""
-        return str(self.cleaned_data["username"]).lower()
+
+class RoleForm(forms.Form):
+    """A role."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices)
 
 
 class CreateUserForm(UserCreationForm):  # type: ignore[misc]  # unfold ships no types

@@ -116,6 +116,20 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} of {self.tenant_id}"
 
 
+class Invitation(models.Model):
+    """A place in a tenant that waits for its person: whoever brings the link's token takes it."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=8, choices=Membership.Role)
+    token_hash = models.BinaryField(unique=True, help_text="SHA-256 of the token, which is shown once and kept nowhere")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "email"], name="invitation_once")]
+
+
 class ApiGrant(models.Model):
     """What a sign-in to the API opened: its tokens work until it ends. Refresh tokens are signed and not kept."""
 

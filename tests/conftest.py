@@ -36,17 +36,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     tell(f"Browser tests need a Chromium. {chromium.ADVICE}")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def suite_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="session")
+def _suite_handler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[logging.FileHandler]:
     """Write every line of the product's log to a file as well; at the end no planted secret may be in any log."""
     folder = tmp_path_factory.getbasetemp()
     handler = logging.FileHandler(folder / "suite.jsonl")
     handler.setFormatter(JsonLines())
     logging.getLogger().addHandler(handler)
-    yield folder / "suite.jsonl"
+    yield handler
     logging.getLogger().removeHandler(handler)
     handler.close()
     assert list(planted.found(folder, SECRETS)) == []
+
+
+@pytest.fixture(autouse=True)
+def suite_log(_suite_handler: logging.FileHandler) -> Path:
+    """Return the file that each test's log goes to; a test that sets Django up again took the handler away."""
+    if _suite_handler not in logging.getLogger().handlers:
+        logging.getLogger().addHandler(_suite_handler)
+    return Path(_suite_handler.baseFilename)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from pipeline.api.problems import Problem
 from tenants.access import grants, tokens
-from tenants.forms import NO_MATCH
+from tenants.access.accounts import NO_MATCH
 from tenants.models import Membership, Tenant, User
 
 

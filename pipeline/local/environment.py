@@ -33,6 +33,9 @@ def build(home: Home, *, urls: Urls, redis_url: str, url: str, sandboxes: Mappin
         "RECORDING_PRIVATE_HOSTS": _listed("RECORDING_PRIVATE_HOSTS", [sandboxes["recordings"]]),
         "STOP_SECONDS": str(processes.STOP_SECONDS),
         "TRUSTED_PROXIES": env.text("TRUSTED_PROXIES", ""),
+        "WEB_DIR": str(home.var),
+        "EMAIL_URL": env.text("EMAIL_URL", ""),
+        "EMAIL_FROM": env.text("EMAIL_FROM", ""),
     }
 
 

@@ -56,7 +56,7 @@ WEB = Process(
         *("--http", "1", "--no-ws", "--no-access-log", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "pipeline.rsgi:application",
     ),
-    environment=(*EVERYWHERE, *VENDORS, "DATABASE_POOL", "TRUSTED_PROXIES"),
+    environment=(*EVERYWHERE, *VENDORS, "DATABASE_POOL", "TRUSTED_PROXIES", "WEB_DIR", "EMAIL_URL", "EMAIL_FROM"),
     order=0,
     answers=True,
 )

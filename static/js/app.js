@@ -160,6 +160,7 @@ const PRESSES = {
     button.setAttribute("aria-pressed", String(input.type === "text"));
   },
   close: (button) => button.closest(".toast").remove(),
+  dismiss: (button) => button.closest("dialog").close(),
 };
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-press]");
@@ -179,6 +180,14 @@ async function copy(button) {
     say("The browser did not allow copying. Select the text and copy it.");
   }
 }
+
+// --- questions: a form that sends or deletes asks first ---------------------------------------------------
+document.addEventListener("submit", (event) => {
+  const dialog = document.getElementById(event.target.dataset.asks || "");
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.showModal();
+});
 
 // --- toasts: six seconds, as long as nobody looks at them -------------------------------------------------
 function say(text) {

@@ -1,7 +1,7 @@
 """The RSA keys that sign API tokens: the newest signs, all verify, `kid` is the key's thumbprint (RFC 7638).
 
 They come from JWT_KEYS (base64 of PKCS#8 DER, newest first, joined by commas) or, on one machine, from
-KEYS_DIR/tokens (made on first use, mode 0600, one a line).
+WEB_DIR/keys/tokens (made on first use, mode 0600, one a line).
 """
 
 import base64
@@ -19,7 +19,7 @@ from jwt.algorithms import RSAAlgorithm
 from pipeline import env
 from tenants import keyfile
 
-FILE = "tokens"
+FOLDER, FILE = "keys", "tokens"
 BITS = 2048
 COPY_SECONDS = 5.0
 KEPT = 2
@@ -44,7 +44,7 @@ def keys() -> tuple[Key, ...]:
     global _copy  # noqa: PLW0603  (one copy a process)
     read_at, text, found = _copy
     if not found or time.monotonic() - read_at > COPY_SECONDS:
-        now = settings.JWT_KEYS or keyfile.read(settings.KEYS_DIR / FILE, new)
+        now = settings.JWT_KEYS or keyfile.read(settings.WEB_DIR / FOLDER / FILE, new)
         _copy = (time.monotonic(), now, found if now == text else _parsed(now))
     return _copy[2]
 
@@ -71,7 +71,7 @@ def rotate() -> str:
             "(`openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -outform DER | base64 -w0`), restart the "
             "web processes, and take the old one out an hour later."
         )
-    path = settings.KEYS_DIR / FILE
+    path = settings.WEB_DIR / FOLDER / FILE
     before = keyfile.read(path, new).replace("\n", ",").split(",")
     keyfile.replace(path, "\n".join([new(), *filter(None, before)][:KEPT]))
     forget()

@@ -40,11 +40,11 @@ class Try:
     origin: str
 
 
-def begin(*, email: str, address: str | None) -> Try:
-    """Count a try. Raises TooMany."""
+def begin(*, email: str, address: str | None, door: str = "sign_in") -> Try:
+    """Count a try at a door. Raises TooMany."""
     origin = _origin(address)
     digest = hashlib.sha256(f"{origin} {email.lower()}".encode()).hexdigest()[:32]
-    one = Try(f"sign_in:pair:{digest}", f"sign_in:address:{origin}")
+    one = Try(f"{door}:pair:{digest}", f"{door}:address:{origin}")
     found = _run(
         ("SET", one.pair, 0, "EX", WINDOW_SECONDS, "NX"),
         ("INCR", one.pair),

@@ -20,7 +20,7 @@ Send = Callable[..., Any]
 def _no_counts() -> None:
     """Forget tries and rates of other tests: they came from the same address."""
     with shared.client() as server:
-        for pattern in ("sign_in:*", "api_rate:*"):
+        for pattern in ("sign_in:*", "reset:*", "api_rate:*"):
             for key in server.keys(pattern):
                 server.delete(key)
 

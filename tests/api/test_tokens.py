@@ -293,7 +293,7 @@ def test_the_role_counts_that_the_person_has_now(send: Send, dana: User, token: 
 
 @pytest.fixture
 def own_keys(settings: Settings, tmp_path: Any) -> Iterator[None]:
-    settings.KEYS_DIR = tmp_path
+    settings.WEB_DIR = tmp_path
     signing.forget()
     yield
     signing.forget()

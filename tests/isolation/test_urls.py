@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tenants.models import Tenant
+from tenants.models import Invitation, Membership, Tenant
 from tenants.schemas import state
 from tests.isolation.contents import ONLY_BIRCHS, TENANT_MODELS, WORDS, snapshot
 
@@ -29,7 +29,7 @@ LISTS = {
     "calls/live": ("", "?newest=0&open=1,2,3,4", "?newest=4&open=4", "?q=birchwood&newest=0&open=4"),
 }
 """Routes that show what a query asks for, with queries that ask for birch's."""
-PERSONAL = ("", "sign-in/", "sign-out/", "you/", "tenant/")
+PERSONAL = ("", "sign-in/", "sign-out/", "you/", "tenant/", "reset/", "reset/sent/")
 """Routes of the person, in no tenant's schema."""
 FORM = "application/x-www-form-urlencoded"
 DATA = {"of": "cedar", "stage": "recording", "target": "", "tenant": "birch", "next": "/calls/4/"}
@@ -63,6 +63,16 @@ def ask(client: Client, method: str, path: str) -> Any:
     return response
 
 
+BY_LINK = {
+    "join/<str:token>/",
+    "^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z_:-]{1,200})/$",
+}
+"""Routes that a link from a mail opens: tests/web/test_reset.py, tests/web/test_people.py."""
+PEOPLE = {
+    *("people/", "people/invite", "people/invitations/<int:pk>/withdraw", "people/<int:pk>/role"),
+    "people/<int:pk>/remove",
+}
+"""Routes of a tenant's people, whose rows are public ones: a test of their own below."""
 API = {
     *("v1/calls", "v1/calls/<int:pk>", "v1/calls/<int:pk>/replay", "v1/deliveries", "v1/deliveries/<int:pk>"),
     *("v1/steps", "v1/steps/<int:pk>", "v1/pauses", "v1/pauses/<int:pk>", "v1/errors"),
@@ -73,7 +83,7 @@ OPEN = {"v1/auth/token", "v1/auth/refresh", ".well-known/jwks.json", "v1/schema"
 
 
 def test_every_route_has_its_place_in_the_matrix() -> None:
-    assert sorted({*routes()} - {*ADMIN}) == sorted({*BY_ID, *LISTS, *PERSONAL, *API, *OPEN})
+    assert sorted({*routes()} - {*ADMIN}) == sorted({*BY_ID, *LISTS, *PERSONAL, *BY_LINK, *PEOPLE, *API, *OPEN})
 
 
 def test_every_table_of_a_tenant_has_rows_in_the_matrix(two: tuple[Tenant, Tenant]) -> None:
@@ -143,6 +153,29 @@ def test_ones_own_pages_know_nothing_of_another_tenant(
             assert response.status_code < 500
 
     assert snapshot(birch) == before
+
+
+@pytest.mark.parametrize("route", sorted(PEOPLE))
+def test_another_tenants_people_are_not_there(
+    members: dict[str, Client], birchs_owner: Client, two: tuple[Tenant, Tenant], route: str
+) -> None:
+    _, birch = two
+    invited = Invitation.objects.create(
+        tenant=birch, email="new@birch.example", role="viewer", token_hash=b"1", expires_at="2999-01-01T00:00:00Z"
+    )
+    theirs = invited.pk if "invitations" in route else Membership.objects.get(tenant=birch).pk
+    before = [list(model.objects.filter(tenant=birch).values()) for model in (Membership, Invitation)]
+    data = {"of": "cedar", "email": "new@birch.example", "role": "viewer"}
+
+    for role, client in members.items():
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            body = "&".join(f"{k}={v}" for k, v in data.items()) if method == "POST" else ""
+            response = client.generic(method, path_of(route, theirs), body, FORM)
+            assert b"owner@birch.example" not in response.content
+            allowed = {405} if "pk" in route and method == "GET" else {200, 403, 404, 405, 422}
+            assert response.status_code in allowed, f"{role}: {method} {route}"
+
+    assert [list(model.objects.filter(tenant=birch).values()) for model in (Membership, Invitation)] == before
 
 
 def test_nobody_chooses_a_tenant_that_is_not_theirs(members: dict[str, Client]) -> None:

@@ -15,7 +15,7 @@ KINDS = {"StepError", "Transient", "RateLimited", "Parked", "Permanent", "Outcom
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 VARIABLES = "crm/mapping/variables.py"
 """Its names (`call.duration`) look like codes."""
-READERS = {"text", "number", "whole", "flag", "words", "choice", "website", "postgres", "redis"}
+READERS = {"text", "number", "whole", "flag", "words", "choice", "website", "postgres", "redis", "mail"}
 
 
 @functools.cache

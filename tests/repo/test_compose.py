@@ -64,7 +64,8 @@ def test_file_asks_for_what_the_script_writes_and_nothing_secret_has_a_default()
     defaulted = set(re.findall(r"\$\{(\w+):?-", TEXT))
 
     assert asked == set(new_env.values("https://calls.example.com"))
-    assert defaulted == {"PIPELINE_VERSION", "ENGINES", "WEB_PORT", "LOG_LEVEL", "TRUSTED_PROXIES", *processes.VENDORS}
+    own = {"PIPELINE_VERSION", "ENGINES", "WEB_PORT", "LOG_LEVEL", "TRUSTED_PROXIES", "EMAIL_URL", "EMAIL_FROM"}
+    assert defaulted == own | {*processes.VENDORS}
 
 
 @pytest.mark.parametrize("queue", processes.QUEUES)

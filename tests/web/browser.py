@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tenants.models import User
@@ -24,7 +24,7 @@ class _Quiet(WSGIRequestHandler):
 def server() -> Iterator[str]:
     """Serve the product on a free port; gives its base URL."""
     served = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
-    served.set_app(get_wsgi_application())
+    served.set_app(WSGIHandler())
     thread = threading.Thread(target=served.serve_forever, daemon=True)
     thread.start()
     try:

@@ -35,8 +35,9 @@ def _quick_passwords(settings: Settings) -> None:
 def _no_tries() -> None:
     """Forget the failed sign-ins of other tests: they came from the same address."""
     with shared.client() as server:
-        for key in server.keys("sign_in:*"):
-            server.delete(key)
+        for pattern in ("sign_in:*", "reset:*"):
+            for key in server.keys(pattern):
+                server.delete(key)
 
 
 @pytest.fixture

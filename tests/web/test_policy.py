@@ -60,7 +60,7 @@ def test_error_pages_carry_it_too(client: Client, monkeypatch: pytest.MonkeyPatc
     assert policy_of(lonely, "/calls/", 403) == STRICT
     assert policy_of(client, "/calls/", 500) == STRICT
     assert policy_of(client, "/sign-in/", 400, host="elsewhere.example") == STRICT
-    refused = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "x"})
+    refused = Client(enforce_csrf_checks=True).post("/sign-in/", {"login": "x"})
     assert (refused.status_code, "default-src 'none'" in refused.headers["Content-Security-Policy"]) == (403, True)
 
 

@@ -20,7 +20,7 @@ DOORS = ("/sign-in/", "/admin/login/")
 
 def attempt(email: str, password: str, *, address: str = "192.0.2.1", door: str = DOORS[0], forwarded: str = "") -> int:
     headers = {"Forwarded": forwarded} if forwarded else {}
-    given = {"username": email, "password": password}
+    given = {"username": email, "login": email, "password": password}
     return Client().post(door, given, headers=headers, REMOTE_ADDR=address).status_code
 
 
@@ -53,7 +53,7 @@ def test_after_five_failed_tries_none_is_looked_at_whether_the_person_exists_or_
 ) -> None:
     before = [attempt(email, "wrong", door=door) for _ in range(5)]
 
-    refused = Client().post(door, {"username": email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
+    refused = Client().post(door, {"username": email, "login": email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
 
     assert 429 not in before
     assert refused.status_code == 429

@@ -1,6 +1,5 @@
-"""Signing in and out, one's own page, the choice of the tenant."""
+"""One's own page, the choice of the tenant."""
 
-from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -9,24 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants.access import pages
-from tenants.forms import SignInForm
 from tenants.models import Membership, Tenant
-
-REFUSED = 422
-
-
-class SignIn(auth.LoginView):
-    """Sign in by e-mail and password."""
-
-    template_name = "tenants/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]  # of this view's own form
-        """Show the form again, with what to put right."""
-        response = super().form_invalid(form)
-        response.status_code = REFUSED
-        return response
 
 
 @require_safe
