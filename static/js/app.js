@@ -58,7 +58,9 @@ const KEYS = {
   k: () => (rows().length ? step(-1) : go("[data-newer]")),
   "/": () => (first(".find-large input") || first(".find input"))?.focus(),
   " ": () => toggle(),
+  "?": () => first("#keys")?.showModal(),
 };
+const areKeysOff = () => document.cookie.split("; ").includes("keys=off");
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const open = first("details.menu[open], details.tenant[open]");
@@ -69,7 +71,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
-  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (event.key !== " " && areKeysOff()) return;
+  if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
   if (event.key === " " && (event.target.closest("button, a, summary") || !player())) return;
   event.preventDefault();
   KEYS[event.key]();
@@ -160,6 +163,7 @@ const PRESSES = {
     button.setAttribute("aria-pressed", String(input.type === "text"));
   },
   close: (button) => button.closest(".toast").remove(),
+  keys: () => KEYS["?"](),
   dismiss: (button) => button.closest("dialog").close(),
 };
 document.addEventListener("click", (event) => {
@@ -202,7 +206,7 @@ function leave(toast) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  all(".toast").forEach(leave);
+  all(".toasts > .toast:not(.toast-stays)").forEach(leave);
   all("[data-needs-script]").forEach((part) => (part.hidden = false));
   if (all(".line").length > 20) {
     first(".lines").classList.add("lines-cut");

@@ -29,8 +29,8 @@ LISTS = {
     "calls/live": ("", "?newest=0&open=1,2,3,4", "?newest=4&open=4", "?q=birchwood&newest=0&open=4"),
 }
 """Routes that show what a query asks for, with queries that ask for birch's."""
-PERSONAL = ("", "sign-in/", "sign-out/", "you/", "tenant/", "reset/", "reset/sent/")
-"""Routes of the person, in no tenant's schema."""
+PERSONAL = ("", "sign-in/", "sign-out/", "you/", "tenant/", "reset/", "reset/sent/", "styleguide/")
+"""Routes of the person, or of nobody, in no tenant's schema."""
 FORM = "application/x-www-form-urlencoded"
 DATA = {"of": "cedar", "stage": "recording", "target": "", "tenant": "birch", "next": "/calls/4/"}
 

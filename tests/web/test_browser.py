@@ -80,7 +80,7 @@ def open_page(chromium: Browser, base: str, dana: User) -> Iterator[Open]:
     assert [text for found in complaints for text in found if not EXPECTED.search(text)] == []
 
 
-EXPECTED = re.compile("status of (403|404|405|422)")
+EXPECTED = re.compile("status of (403|404|405|422|500)|ERR_INTERNET_DISCONNECTED|Status Error Code 500")
 """What the browser notes of answers that the tests ask for."""
 LOOSE_NAMES = """(name) => {
     const walk = document.createTreeWalker(document.querySelector('.app'), NodeFilter.SHOW_TEXT);
@@ -396,3 +396,59 @@ def test_the_admin_works_under_its_policy(chromium: Browser, base: str, committe
         context.close()
         staff.delete()
     assert complaints == []
+
+
+def test_a_part_that_fails_says_so_with_its_request_and_loads_again(open_page: Open, scene: Scene) -> None:
+    call = make(scene, "transcribing")
+    page = open_page(f"/calls/{call.pk}/")
+    broken = lambda route: route.fulfill(status=500, headers={"X-Request-Id": "7f3a91c2"})  # noqa: E731
+    page.route("**/timeline*", broken)
+    expect(page.get_by_role("alert")).to_contain_text("This part did not load", timeout=10_000)
+    expect(page.get_by_role("alert")).to_contain_text("Request 7f3a91c2")
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+
+    page.unroute("**/timeline*")
+    page.get_by_role("button", name="Load again").click()
+
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_a_connection_the_page_says_how_old_it_is(open_page: Open, scene: Scene) -> None:
+    call = make(scene, "transcribing")
+    page = open_page(f"/calls/{call.pk}/")
+
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_contain_text(re.compile(r"No connection\. Showing \d\d:\d\d:\d\d\."))
+
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_have_count(0)
+
+
+def test_a_pressed_button_is_off_and_as_wide_until_the_answer_comes(open_page: Open) -> None:
+    page = open_page("/reset/", signed_in=False)
+    page.get_by_label("E-mail").fill("dana@cedar.example")
+    button = page.get_by_role("button", name="Send the link")
+    width = button.bounding_box()["width"]  # type: ignore[index]  # it is on the page
+    page.route("**/reset/", lambda route: route.fulfill(status=204))  # the page stays
+
+    button.click()
+
+    expect(button).to_be_disabled()
+    assert button.bounding_box()["width"] == width  # type: ignore[index]
+
+
+def test_the_keys_are_listed_and_letters_can_be_switched_off(open_page: Open, scene: Scene) -> None:
+    make(scene, "done")
+    page = open_page("/calls/")
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.get_by_role("checkbox", name="Letters are keys").uncheck()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.matches('.name')") is False
+    page.reload()
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()

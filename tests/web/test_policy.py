@@ -43,7 +43,7 @@ def staff(cedar: Tenant) -> Client:
 
 
 def test_pages_carry_the_strict_policy(client: Client) -> None:
-    for path, status in (("/calls/", 200), ("/you/", 200), ("/", 302), ("/static/css/app.css", 200)):
+    for path, status in (("/calls/", 200), ("/you/", 200), ("/", 302), ("/static/css/ground.css", 200)):
         assert policy_of(client, path, status) == STRICT
     assert policy_of(Client(), "/sign-in/", 200) == STRICT
 

@@ -80,7 +80,7 @@ def test_a_file_reaches_the_browser_whole(bench: services.Bench) -> None:
 
 
 def test_a_head_is_answered_without_a_body(bench: services.Bench) -> None:
-    for path in ("/sign-in/", "/static/css/app.css"):
+    for path in ("/sign-in/", "/static/css/ground.css"):
         head = f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
 
         status, headers, body = exchange(bench.port, head)
