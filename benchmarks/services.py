@@ -30,20 +30,21 @@ from pipeline.local.valkey import Valkey
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
+NO_SANDBOXES = dict.fromkeys(processes.SANDBOXES, "http://127.0.0.1:9")
 
 
 class Bench:
     """What runs for one benchmark."""
 
-    def __init__(self, home: Home, postgres: Postgres, valkey: Valkey) -> None:
+    def __init__(self, home: Home, postgres: Postgres, valkey: Valkey, sandboxes: Mapping[str, str]) -> None:
         self.home = home
         self.postgres = postgres
         self.valkey = valkey
         self.urls = database.embedded(postgres.start(), home)
         self.port = ports.free()
         self.url = f"http://127.0.0.1:{self.port}"
-        none = dict.fromkeys(processes.SANDBOXES, "http://127.0.0.1:9")
-        self.values = environment.build(home, urls=self.urls, redis_url=valkey.start(), url=self.url, sandboxes=none)
+        redis_url = valkey.start()
+        self.values = environment.build(home, urls=self.urls, redis_url=redis_url, url=self.url, sandboxes=sandboxes)
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def manage(self, *words: str, told: Mapping[str, str] | None = None) -> None:
@@ -138,7 +139,7 @@ class Bench:
 
 
 @contextlib.contextmanager
-def started(*, max_connections: int = 200) -> Iterator[Bench]:
+def started(*, max_connections: int = 200, sandboxes: Mapping[str, str] = NO_SANDBOXES) -> Iterator[Bench]:
     """Start Postgres (fsync on) and Valkey in a temporary folder; everything is stopped and removed at the end."""
     # mkdtemp's folder is ours alone; the servers may run as another account, which has to enter it.
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
@@ -148,7 +149,8 @@ def started(*, max_connections: int = 200) -> Iterator[Bench]:
     bench = None
     signal.signal(signal.SIGTERM, _end)
     try:
-        bench = Bench(home, Postgres(home.services, max_connections=max_connections), Valkey(home.services))
+        postgres = Postgres(home.services, max_connections=max_connections)
+        bench = Bench(home, postgres, Valkey(home.services), sandboxes)
         yield bench
     finally:
         if bench:

@@ -4,17 +4,16 @@ The matrix is drawn from the URLconf: a new route fails until it has its place h
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from tenants.models import Invitation, Membership, Tenant
 from tenants.schemas import state
 from tests.isolation.contents import ONLY_BIRCHS, TENANT_MODELS, WORDS, snapshot
+from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
 
@@ -33,16 +32,6 @@ PERSONAL = ("", "sign-in/", "sign-out/", "you/", "tenant/", "reset/", "reset/sen
 """Routes of the person, or of nobody, in no tenant's schema."""
 FORM = "application/x-www-form-urlencoded"
 DATA = {"of": "cedar", "stage": "recording", "target": "", "tenant": "birch", "next": "/calls/4/"}
-
-
-def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
-    """Yield every route of the URLconf."""
-    for one in get_resolver().url_patterns if patterns is None else patterns:
-        route = before + str(one.pattern)
-        if isinstance(one, URLResolver):
-            yield from routes(one.url_patterns, route)
-        else:
-            yield route
 
 
 ADMIN = sorted(route for route in routes() if route.startswith("admin/"))

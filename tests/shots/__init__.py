@@ -1,0 +1,1 @@
+"""Pictures of every page, with what axe and the console find (bin/shots)."""
