@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.urls import reverse_lazy
+
 from pipeline import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +33,8 @@ TIME_SCALE = env.number("TIME_SCALE", 1, least=0.001, most=1_000_000_000)
 # --- apps -----------------------------------------------------------------------------------------
 SHARED_APPS = [
     "unfold",  # before django_tenants: both bring admin/index.html
+    "allauth",
+    "allauth.account",  # before tenants: its admin takes that app's table out
     "tenants",  # before django_tenants: its commands take the place of that app's
     "django_tenants",
     "pipeline.steps",
@@ -42,8 +46,6 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",  # the page of /v1/docs, without a foreign host
@@ -288,6 +290,8 @@ UNFOLD = {
     "SITE_TITLE": "Pipeline administration",
     "SITE_HEADER": "Pipeline administration",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
+    "SITE_DROPDOWN": [{"icon": "visibility", "title": "Look into a tenant", "link": reverse_lazy("admin:look")}],
+    "ENVIRONMENT": "tenants.admin.look.badge",
 }
 
 # --- API -------------------------------------------------------------------------------------------

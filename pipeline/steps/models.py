@@ -81,6 +81,13 @@ class Step(models.Model):
         ]
 
 
+class DeadLetter(Step):
+    """A step that waits for a person, in the admin's list of its own."""
+
+    class Meta:
+        proxy = True
+
+
 class Pause(models.Model):
     """An operator's stop: all, one tenant, one stage or one CRM. The relay hands out nothing it covers."""
 

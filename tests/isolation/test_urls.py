@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.test import Client
 
 from tenants.models import Invitation, Membership, Tenant
-from tenants.schemas import state
 from tests.isolation.contents import ONLY_BIRCHS, TENANT_MODELS, WORDS, snapshot
 from tests.routes import routes
 
@@ -189,10 +188,21 @@ def test_the_platforms_staff_gets_no_tenants_page(admin_client: Client, two: tup
         assert WORDS["cedar"].encode() not in response.content
 
 
-def test_the_admin_holds_no_table_of_a_tenant() -> None:
-    shown = {model._meta.app_label for model in admin.site._registry}
+def test_staff_sees_no_table_of_a_tenant_but_of_the_one_that_was_chosen(
+    admin_client: Client, two: tuple[Tenant, Tenant]
+) -> None:
+    tables = [model._meta for model in admin.site._registry if model in TENANT_MODELS]
+    assert tables
+    for table in tables:
+        for page in ("", "1/change/", f"{ONLY_BIRCHS}/change/", "add/", "1/history/"):
+            closed = ask(admin_client, "GET", f"/admin/{table.app_label}/{table.model_name}/{page}")
+            assert closed.status_code == 302, f"{table} {page}"
 
-    assert shown & state.tenant_apps() == set()
+    admin_client.post("/admin/tenants/tenant/look/", {"tenant": two[0].pk, "reason": "asked"})
+
+    for table in tables:
+        for page in ("", "?q=birchwood", "1/change/", f"{ONLY_BIRCHS}/change/", "1/history/"):
+            ask(admin_client, "GET", f"/admin/{table.app_label}/{table.model_name}/{page}")
 
 
 def test_the_admin_is_closed_to_every_role(members: dict[str, Client]) -> None:

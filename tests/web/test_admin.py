@@ -4,15 +4,19 @@ import datetime as dt
 import re
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
+from pipeline import clock
 from pipeline.steps import claim
 from pipeline.steps.models import Pause, Step
 from pipeline.steps.stage import Due
+from tenants.audit.models import Entry
 from tenants.models import RefusedDelivery, Tenant, User, WebhookDoor
+from tenants.scope import scope
 from tests.web.conftest import signed_in, text_of
-from tests.web.scenes import PASSWORD, person
+from tests.web.scenes import PASSWORD, Scene, person
 
 pytestmark = pytest.mark.django_db
 TABLES = (
@@ -23,7 +27,19 @@ TABLES = (
     "tenants/refuseddelivery",
     "steps/step",
     "steps/pause",
+    "steps/deadletter",
+    "health/process",
+    "tenants/invitation",
+    "tenants/apigrant",
+    "tenants/platformentry",
 )
+OF_A_TENANT = (
+    *("calls/call", "calls/webhookdelivery", "calls/recording", "calls/transcript"),
+    *("scoring/lead", "scoring/extraction", "scoring/leadscore"),
+    *("crm/crmconnection", "crm/leadsync", "crm/loggedcall", "crm/exchange"),
+    *("history/attempt", "audit/entry"),
+)
+"""Tables of a tenant, closed until one is chosen."""
 
 
 @pytest.fixture
@@ -164,10 +180,102 @@ def test_a_pause_is_set_and_lifted(staff: Client, cedar: Tenant) -> None:
     assert not Pause.objects.exists()
 
 
+def test_a_dead_letter_is_tried_again_and_the_trail_says_by_whom(staff: Client, cedar: Tenant) -> None:
+    with scope(cedar):
+        scene = Scene(cedar)
+        scene.connect()
+        scene.refused()
+        scene.done()
+    dead = Step.objects.get(state="dead")
+    assert "1 dead letter" in text_of(staff.get("/admin/steps/deadletter/"))
+
+    done = staff.post("/admin/steps/deadletter/", {"action": "try_again", "_selected_action": [dead.pk]}, follow=True)
+
+    assert "1 due now" in text_of(done)
+    assert Step.objects.get(pk=dead.pk).state == "waiting"
+    with scope(cedar):
+        entry = Entry.objects.get(event="step.replayed")
+    assert (entry.actor, entry.target_id, entry.detail["crm"]) == ("staff", str(dead.pk), "hubspot")
+    assert entry.request_id
+
+
+def test_a_tenants_tables_are_closed_until_one_is_chosen(staff: Client, cedar: Tenant) -> None:
+    menu = text_of(staff.get("/admin/"))
+    assert "Lead scores" not in menu
+    for table in OF_A_TENANT:
+        for page in (f"/admin/{table}/", f"/admin/{table}/1/change/"):
+            assert staff.get(page)["Location"] == "/admin/tenants/tenant/look/"
+        assert staff.get(f"/admin/{table}/add/")["Location"] == "/admin/tenants/tenant/look/"
+    with scope(cedar):
+        assert Entry.objects.count() == 0
+
+
+def test_each_look_into_a_tenant_stands_in_its_trail(staff: Client, cedar: Tenant) -> None:
+    with scope(cedar):
+        scene = Scene(cedar)
+        scene.connect()
+        call = scene.done("CAL-seen")
+    chosen = staff.post("/admin/tenants/tenant/look/", {"tenant": cedar.pk, "reason": "asked"}, follow=True)
+    assert f"You see {cedar.name} for an hour, read only" in text_of(chosen)
+    assert "Lead scores" in text_of(chosen)
+
+    assert "CAL-seen" in text_of(staff.get("/admin/calls/call/"))
+    assert "CAL-seen" in staff.get(f"/admin/calls/call/{call.pk}/change/").content.decode()
+
+    with scope(cedar):
+        told = [(one.event, one.actor, one.target, one.target_id) for one in Entry.objects.order_by("number")]
+    assert told == [
+        ("look.begun", "staff", "tenant", str(cedar.pk)),
+        ("look.taken", "staff", "call", ""),
+        ("look.taken", "staff", "call", str(call.pk)),
+    ]
+
+
+def test_every_table_of_the_chosen_tenant_opens_and_shows_no_secret(staff: Client, cedar: Tenant) -> None:
+    with scope(cedar):
+        scene = Scene(cedar)
+        scene.connect()
+        scene.refused()
+        scene.done()
+        rows = {table: apps.get_model(table.replace("/", "."))._default_manager.first() for table in OF_A_TENANT}
+    staff.post("/admin/tenants/tenant/look/", {"tenant": cedar.pk, "reason": "fault"})
+
+    for table, row in rows.items():
+        assert staff.get(f"/admin/{table}/").status_code == 200
+        for query in re.findall(r'href="(\?[^"]+)"', staff.get(f"/admin/{table}/").content.decode()):
+            assert staff.get(f"/admin/{table}/{query.replace('&amp;', '&')}").status_code == 200, query
+        page = staff.get(f"/admin/{table}/{row.pk}/change/") if row else staff.get(f"/admin/{table}/")
+        assert page.status_code == 200
+        assert "SECRET-" not in page.content.decode()
+        assert staff.post(f"/admin/{table}/{row.pk if row else 1}/change/", {"phone": "1"}).status_code == 403
+        assert staff.post(f"/admin/{table}/{row.pk if row else 1}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_look_ends_by_leaving_and_after_an_hour(
+    staff: Client, cedar: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff.post("/admin/tenants/tenant/look/", {"tenant": cedar.pk, "reason": "law"})
+    staff.post("/admin/tenants/tenant/look/", {"leave": "yes"})
+    assert staff.get("/admin/calls/call/").status_code == 302
+
+    staff.post("/admin/tenants/tenant/look/", {"tenant": cedar.pk, "reason": "law"})
+    assert staff.get("/admin/calls/call/").status_code == 200
+    monkeypatch.setattr(clock, "now", lambda: timezone.now() + dt.timedelta(minutes=61))
+    assert staff.get("/admin/calls/call/").status_code == 302
+
+
+def test_a_look_needs_a_tenant_and_a_reason(staff: Client, cedar: Tenant) -> None:
+    refused = staff.post("/admin/tenants/tenant/look/", {"tenant": 99_999, "reason": ""})
+
+    assert "Select a valid choice" in text_of(refused)
+    assert "This field is required" in text_of(refused)
+    assert staff.get("/admin/calls/call/").status_code == 302
+
+
 @pytest.mark.parametrize("role", ["owner", "admin", "agent", "viewer"])
 def test_no_role_in_a_tenant_opens_the_admin(cedar: Tenant, role: str) -> None:
     client = signed_in(person(f"{role}@cedar.example", (cedar, role)))
 
-    for table in TABLES:
+    for table in (*TABLES, *OF_A_TENANT):
         assert client.get(f"/admin/{table}/").headers["Location"].startswith("/admin/login/")
     assert "/admin/" not in client.get("/you/").content.decode()

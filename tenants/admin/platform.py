@@ -1,80 +1,30 @@
 """The platform staff's view of tenants and people. Secrets and bodies are never shown."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin, TabularInline
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm
 
 from tenants.access import suspension
-from tenants.audit import actor, trail
+from tenants.admin import look
+from tenants.admin.rows import NarrowAdmin, ReadOnly, never, staff
+from tenants.audit.models import Entry
 from tenants.forms import ChangeUserForm, CreateUserForm
-from tenants.models import Membership, RefusedDelivery, Tenant, User, WebhookDoor
+from tenants.models import ApiGrant, Invitation, Membership, PlatformEntry, RefusedDelivery, Tenant, User, WebhookDoor
 
 admin.site.unregister(Group)  # roles are memberships
+admin.site.unregister(EmailAddress)  # an account has one address: the user's own
 FOUND = 302
-_FILTER_ENDS = ("", "__exact", "__id__exact", "__isnull")
-
-
-def _never(*_: object, **__: object) -> bool:
-    """Answer a question for permission: nobody, here."""
-    return False
-
-
-class NarrowAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
-    """Rows that the URL may filter by its list's own filters only.
-
-    Django lets it ask for any field of the table, so that `?secret__startswith=` would tell a secret bit by bit.
-    """
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Allow what the filters beside the list ask for."""
-        asked = {f"{name}{end}" for name in self.get_list_filter(request) for end in _FILTER_ENDS}
-        return lookup in asked and bool(super().lookup_allowed(lookup, value, request))
-
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
-        """Store the row and, in the same transaction, who changed which of its fields."""
-        super().save_model(request, obj, form, change)
-        self._record(request, obj, "admin.changed" if change else "admin.added", sorted(form.changed_data))
-
-    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        """Delete the row and note who did it."""
-        self._record(request, obj, "admin.deleted", [])
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Model]) -> None:
-        """Delete the rows and note who did it, one entry each."""
-        with transaction.atomic():
-            for one in queryset:
-                self._record(request, one, "admin.deleted", [])
-            super().delete_queryset(request, queryset)
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
-        """Store the rows below the row, and what was changed of each."""
-        super().save_formset(request, form, formset, change)
-        for one in formset.new_objects:
-            self._record(request, one, "admin.added", [])
-        for one, fields in formset.changed_objects:
-            self._record(request, one, "admin.changed", sorted(fields))
-        for one in formset.deleted_objects:
-            self._record(request, one, "admin.deleted", [])
-
-    def _record(self, request: HttpRequest, row: models.Model, event: str, fields: list[str]) -> None:
-        by = actor.Actor(actor.Kind.STAFF, actor.of_request(request).user_id)
-        trail.record(event, by=by, target=type(row).__name__.lower(), target_id=row.pk, fields=fields)
-
-
-class ReadOnly(NarrowAdmin):
-    """Rows that are looked at here and changed elsewhere."""
-
-    has_add_permission = has_change_permission = has_delete_permission = _never
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -97,18 +47,28 @@ class TenantAdmin(NarrowAdmin):
     readonly_fields = ("slug", "schema_name", "state", "created_at")
 
     # A row without its schema, or the other way round, is damage: create_tenant makes both.
-    has_add_permission = has_delete_permission = _never
-    actions = ("suspend", "activate")
+    has_add_permission = has_delete_permission = never
+    actions = ("look_into", "suspend", "activate")
 
     @admin.action(description="Suspend", permissions=["change"])
     def suspend(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
         """Stop the chosen tenants."""
-        self._tell(request, suspension.suspend(tenants, by=actor.of_request(request)), "Suspended")
+        self._tell(request, suspension.suspend(tenants, by=staff(request)), "Suspended")
 
     @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
         """Let the chosen tenants go on."""
-        self._tell(request, suspension.activate(tenants, by=actor.of_request(request)), "Activated")
+        self._tell(request, suspension.activate(tenants, by=staff(request)), "Activated")
+
+    @admin.action(description="Look into", permissions=["view"])
+    def look_into(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> HttpResponse:  # noqa: ARG002  (Django's)
+        """Go to the page that asks for the reason."""
+        chosen = tenants.first()
+        return redirect(reverse("admin:look") + (f"?tenant={chosen.pk}" if chosen else ""))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the pages of tenants, and the one that chooses a tenant to look into."""
+        return [path("look/", self.admin_site.admin_view(look.page), name="look"), *super().get_urls()]
 
     def _tell(self, request: HttpRequest, changed: Sequence[Tenant], what: str) -> None:
         for one in changed:
@@ -200,3 +160,47 @@ class RefusedDeliveryAdmin(ReadOnly):
         "body_bytes",
         "request_id",
     )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Who is invited where; the link is kept nowhere."""
+
+    list_display = ("email", "tenant", "role", "created_at", "expires_at")
+    list_filter = ("role", "tenant")
+    list_select_related = ("tenant",)
+    search_fields = ("email", "tenant__slug")
+    ordering = ("-created_at",)
+    fields = ("tenant", "email", "role", "created_at", "expires_at")
+
+
+@admin.register(ApiGrant)
+class ApiGrantAdmin(ReadOnly):
+    """What sign-ins to the API opened."""
+
+    list_display = ("user", "tenant", "created_at", "expires_at", "revoked_at")
+    list_filter = ("tenant",)
+    list_select_related = ("user", "tenant")
+    search_fields = ("user__email", "tenant__slug")
+    ordering = ("-created_at",)
+    fields = ("id", "user", "tenant", "refreshes", "created_at", "expires_at", "revoked_at")
+
+
+class TrailAdmin(ReadOnly):
+    """Entries of a chain."""
+
+    list_display = ("number", "at", "event", "actor", "actor_id", "target", "target_id")
+    list_filter = ("event", "actor")
+    search_fields = ("event", "target_id", "request_id")
+    ordering = ("-number",)
+    show_full_result_count = False
+
+
+@admin.register(PlatformEntry)
+class PlatformEntryAdmin(TrailAdmin):
+    """The platform's trail."""
+
+
+@admin.register(Entry)
+class EntryAdmin(look.TenantTable, TrailAdmin):
+    """The tenant's trail."""
