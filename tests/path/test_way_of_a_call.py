@@ -1,13 +1,15 @@
 """A call from its signed webhook to the third CRM: real Postgres, real HTTP at both ends, the product's own stages."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
-from calls.models import Call, Transcript, Utterance
+from calls.models import Call, Transcript, Utterance, WebhookDelivery
 from calls.transcript.providers import whisper
 from crm.models import LeadSync, LoggedCall
 from pipeline.steps.history.models import Attempt
@@ -328,3 +330,25 @@ def test_two_tenants_with_the_same_call_and_caller_have_nothing_in_common(
                 crm: crms[crm].persons(slug)[0].id for crm in ALL
             }
     assert (len(keys), len(ids)) == (2, 6)
+
+
+def test_each_line_of_a_calls_log_names_its_tenant_its_call_and_the_webhooks_request(
+    path: Way, crms: Sandboxes, committed: dict[str, Tenant], suite_log: Path
+) -> None:
+    before = suite_log.stat().st_size
+    path.post(recording=path.record(*KITCHEN), duration=180)
+    drain()
+
+    with scope(committed["cedar"]):
+        call, request_id = Call.objects.get().pk, WebhookDelivery.objects.get().request_id
+    [web] = suite_log.parent.glob("door[0-9]*/web.log")  # the door is a process of its own
+    taken = [json.loads(line) for line in web.read_text().splitlines() if request_id in line]
+    assert [(line["message"], line["tenant"], line["request_id"]) for line in taken] == [
+        ("webhook.accepted", "cedar", request_id)
+    ]
+    lines = [json.loads(line) for line in suite_log.read_bytes()[before:].splitlines()]
+    tried = [line for line in lines if line["message"] == "step.attempted"]
+    assert {(line["tenant"], line["request_id"]) for line in tried} == {("cedar", request_id)}
+    assert {line["call"] for line in tried if line["stage"] != "call"} == {call}
+    ways = [(line["stage"], line.get("target", "")) for line in tried if line["outcome"] == "done"]
+    assert ways == list(zip(STAGES, [""] * 5 + ALL, strict=True))

@@ -139,3 +139,11 @@ def first_words(page: str) -> list[str]:
         if line.startswith("| `")
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     ]
+
+
+def test_every_event_of_the_trail_is_in_the_reference() -> None:
+    recorded = re.compile(r'trail\.record\(\s*"([a-z_.]+)"')
+    events = {event for module in product() for event in recorded.findall("\n".join(module.lines))}
+
+    assert len(events) > 15
+    assert events - set(re.findall(r"`([a-z_]+\.[a-z_]+)`", (ROOT / "docs/reference/audit.md").read_text())) == set()
