@@ -21,7 +21,7 @@ addEventListener("pageshow", (event) => {
 // --- a part that did not load: the rest stands --------------------------------------------------------------
 document.addEventListener("htmx:responseError", (event) => {
   const part = event.detail.elt;
-  part.querySelector(".failed")?.remove();
+  if (part.querySelector(".failed")) return; // said already: the next poll says nothing new
   const failed = first("#failed").content.cloneNode(true);
   const id = event.detail.xhr.getResponseHeader("X-Request-Id") || "unknown";
   failed.querySelector("[data-request-id]").textContent = id;
