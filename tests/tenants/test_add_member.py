@@ -25,7 +25,7 @@ def test_a_new_person_signs_in_with_the_password_that_was_shown(cedar: Tenant) -
     assert made["email"] == "ann@cedar.example"
     assert (made["tenant"], made["role"], made["url"]) == ("cedar", "viewer", "http://127.0.0.1:8000/sign-in/")
     client = Client()
-    client.post("/sign-in/", {"username": made["email"], "password": made["password"]})
+    client.post("/sign-in/", {"login": made["email"], "password": made["password"]})
     assert "Calls · Cedar" in client.get("/calls/").content.decode()
 
 
