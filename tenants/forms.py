@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth import password_validation
 from unfold.forms import UserChangeForm, UserCreationForm
 
+from tenants.access import people
 from tenants.models import Membership, User
 
 ADDRESS = {"required": "Write your e-mail address.", "invalid": "Write it as name@company.com."}
@@ -98,6 +99,18 @@ class RoleForm(forms.Form):
     """A role."""
 
     role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A membership in the admin."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a new member of whom nobody has shown that the address is theirs."""
+        given = super().clean() or {}
+        user = given.get("user") or getattr(self.instance, "user", None)
+        if self.instance.pk is None and isinstance(user, User) and user.pk and not user.is_proven:
+            raise forms.ValidationError(people.UNPROVEN.format(user.email))
+        return given
 
 
 class CreateUserForm(UserCreationForm):  # type: ignore[misc]  # unfold ships no types

@@ -36,6 +36,21 @@ class RequestIdMiddleware:
         return response
 
 
+class Utf8Middleware:
+    """Refuses a form in another encoding before anything reads it: Django takes UTF-8 only."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; the API says so itself."""
+        encoding = str((request.content_params or {}).get("charset", "utf-8")).lower()
+        if encoding not in {"utf-8", "utf8"} and not request.path_info.startswith("/v1/"):
+            request.encoding = "utf-8"  # the page must not trip over it again
+            return render(request, "400.html", status=UNREADABLE)
+        return self.get_response(request)
+
+
 class PublicSchemaMiddleware:
     """Starts and ends every request in `public`, whatever happened in between."""
 
@@ -122,7 +137,7 @@ def too_many_tries(request: HttpRequest, error: Exception) -> HttpResponse | Non
 class PlainAnswersMiddleware:
     """Gives answers that Django leaves blank, or doesn't know, a page.
 
-    A wrong method, too many tries to sign in, a NUL in a query of the admin: Postgres takes none in a text.
+    A wrong method, too many tries to sign in, a NUL in the address: Postgres takes none in a text.
     """
 
     process_exception = staticmethod(too_many_tries)
@@ -132,7 +147,8 @@ class PlainAnswersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; a 405 without a body gets one."""
-        if request.path_info.startswith("/admin/") and "%00" in request.META["QUERY_STRING"]:
+        in_query = request.path_info.startswith("/admin/") and "%00" in request.META["QUERY_STRING"]
+        if in_query or "\0" in request.path_info:
             return render(request, "400.html", status=UNREADABLE)
         response = self.get_response(request)
         if response.status_code == WRONG_METHOD and not response.streaming and not response.content:

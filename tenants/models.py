@@ -84,6 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    is_proven = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="False: made by an invitation's link, which who invites sees too; a mail's link proves the address",
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()
@@ -96,7 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(models.Model):
-    """A person's role in one tenant."""
+    """A person's role in one tenant; one that is ended and begun anew is another row."""
 
     class Role(models.TextChoices):
         OWNER = "owner", "Owner"

@@ -51,6 +51,10 @@ def create(slug: str, *, name: str, owner: str = "", by: Actor = SYSTEM) -> Made
     it goes on with the tenant that was left half made. Call it outside a transaction: the schema stays.
     """
     _check_slug(slug)
+    try:
+        people.check_proven(owner)
+    except people.Refused as error:
+        raise Refused(str(error)) from error
     if len(name) > NAME_LENGTH:
         raise Refused(f"The name has {len(name)} letters, {NAME_LENGTH} at most. Choose a shorter one.")
     with _turn(slug) as connected:

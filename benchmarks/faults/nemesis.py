@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 FIRST_SECONDS = 3.0
 MORE = (3, 6)
-"""Strikes beyond one a target, at least and at most."""
+"""Strikes beyond one a blow, at least and at most."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -19,14 +19,10 @@ class Strike:
     seconds: float
 
 
-def plan(seed: int, targets: Sequence[str], ways: Sequence[str], *, span: float) -> list[Strike]:
-    """Return the strikes within `span` seconds: each target and each way at least once, then some more."""
+def plan(seed: int, blows: Sequence[tuple[str, str]], *, span: float) -> list[Strike]:
+    """Return the strikes within `span` seconds: each blow (target, way) once, then some more of them."""
     chance = random.Random(seed)
-    hit = [*targets, *(chance.choice(targets) for _ in range(chance.randint(*MORE)))]
-    chance.shuffle(hit)
-    struck = [*ways, *(chance.choice(ways) for _ in range(max(len(hit) - len(ways), 0)))]
-    chance.shuffle(struck)
+    struck = [*blows, *(chance.choice(blows) for _ in range(chance.randint(*MORE)))]
     return sorted(
-        Strike(chance.uniform(FIRST_SECONDS, span), target, way, chance.uniform(0.2, 2.5))
-        for target, way in zip(hit, struck, strict=False)
+        Strike(chance.uniform(FIRST_SECONDS, span), target, way, chance.uniform(0.2, 2.5)) for target, way in struck
     )

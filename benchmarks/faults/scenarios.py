@@ -1,112 +1,79 @@
-"""The scenarios: who is struck in which ways while calls come in."""
+"""The scenarios: who is struck in which ways while how many calls come in."""
 
 import dataclasses
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 
-import psycopg
+from benchmarks.faults import stack
+from benchmarks.faults.proxy import Mode
 
-from benchmarks.faults import checker, nemesis, stack
-from benchmarks.faults.checker import Verdict
-from benchmarks.faults.nemesis import Strike
-from benchmarks.faults.proxy import Mode, Proxy
-from benchmarks.faults.sender import Door, Sender, deliveries
-from benchmarks.faults.stack import Stack
-
-TENANTS = 5
-SPAN = 75.0
-"""Seconds in which calls come in and the nemesis strikes."""
-DRAIN_SECONDS = 300
-QUIET_LOOKS = 3
-"""So many looks in a row must find nothing open."""
 KILL = "kill"
+CRMS = ("hubspot", "salesforce", "pipedrive")
+_HTML = {"status": 200, "body": "<html><body>Maintenance</body></html>", "content_type": "text/html"}
+_EVERYWHERE: Mapping[str, Mapping[str, object]] = {
+    "lost request": {"lose": "request", "method": "POST", "times": 2},
+    "lost answer": {"lose": "answer", "method": "POST", "times": 3},
+    "lost answer of a change": {"lose": "answer", "method": "PATCH", "times": 2},
+    "page with 200": {**_HTML, "method": "POST"},
+    "unavailable": {"status": 503, "body": {}, "times": 4},
+    "late answer": {"delay": 3, "times": 2},
+    "slow drip": {"bytes_per_second": 200, "times": 2},
+}
+_OWN: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+    "hubspot": {
+        "rate storm": {"shape": "rate_burst", "times": 8},
+        "search rate": {"shape": "rate_search", "path": "/search", "times": 3},
+        "locked": {"shape": "locked", "times": 2},
+        "migrating": {"shape": "migrating", "times": 2},
+        "edge page": {"shape": "edge_html", "times": 3},
+    },
+    "salesforce": {
+        "row lock": {"shape": "row_lock", "method": "PATCH", "times": 2},
+        "page of maintenance": {"shape": "unavailable_html", "times": 3},
+        "expired session": {"shape": "session_expired", "path": "/sobjects/", "times": 1},
+    },
+    "pipedrive": {"rate storm": {"shape": "rate_burst", "times": 8}},
+}
+FAULTS = {slug: {**_EVERYWHERE, **_OWN[slug]} for slug in CRMS}
+"""What a sandbox does to its next requests, by name."""
+_MODES = tuple(mode for mode in Mode if mode is not Mode.CLEAN)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is struck, and how."""
+    """What is struck and how: pairs of target and way."""
 
-    targets: Sequence[str]
-    ways: Sequence[str]
-    proxies: bool
+    blows: Sequence[tuple[str, str]]
+    tenants: int = 5
+    calls: int = 220
+    persons: int = 200
+    span: float = 75.0
+    """Seconds in which calls come in and the nemesis strikes."""
+    drain: float = 300.0
+    """Seconds that everything may take to end after that."""
+    proxies: bool = False
+    more_workers: Sequence[str] = ()
+    entry_lag: float = 0
+    """Seconds until the CRMs' lists show a logged call."""
 
 
 SCENARIOS = {
-    "kill": Scenario(stack.TARGETS, (KILL,), proxies=False),
-    "network": Scenario(
-        ("hubspot", "salesforce", "pipedrive", "recordings"),
-        tuple(mode for mode in Mode if mode is not Mode.CLEAN) * 2,
+    "kill": Scenario([(target, KILL) for target in stack.TARGETS]),
+    "network": Scenario([*itertools.product((*CRMS, "recordings"), _MODES)], proxies=True),
+    "crm": Scenario(
+        [
+            *((slug, name) for slug in CRMS for name in FAULTS[slug] for _ in range(2)),
+            *itertools.product(CRMS, _MODES),
+            *(("worker-crm", KILL) for _ in range(3)),
+            *((target, KILL) for target in ("relay", "valkey", "postgres")),
+        ],
+        tenants=20,
+        calls=550,
+        persons=500,
+        span=110.0,
+        drain=420.0,
         proxies=True,
+        more_workers=("audio", "crm"),
+        entry_lag=10,
     ),
 }
-
-
-def run(scenario: Scenario, *, seed: int, count: int) -> Verdict:
-    """Run a scenario once and judge it."""
-    strikes = nemesis.plan(seed, scenario.targets, scenario.ways, span=SPAN)
-    with stack.started(tenants=TENANTS, seed=seed, proxies=scenario.proxies) as (struck, doors, proxies):
-        sent = deliveries([door.tenant for door in doors], count, span=SPAN)
-        sender = _sender(struck, doors, proxies, seed)
-        _say(f"seed {seed}: {count} deliveries of {TENANTS} tenants, {len(strikes)} strikes in {SPAN:.0f} s")
-        sender.start(sent)
-        _strike(strikes, struck, proxies)
-        sender.wait()
-        stuck = _drain(struck)
-        books = {slug: checker.read(slug, struck.real[slug]) for slug in checker.ORDER}
-        for slug in checker.ORDER:
-            for violation in checker.violations(struck.real[slug]):
-                _say(f"{slug}: contract broken: {violation}")
-        owners = stack.owners(struck.real, [door.tenant for door in doors])
-        _say(f"{struck.restarts} restarts; {len(sender.acked)} of {count} taken; the judge reads the CRMs")
-        return checker.judge(sent, sender.acked, books, owners, stuck=stuck)
-
-
-def _sender(struck: Stack, doors: Sequence[Door], proxies: dict[str, Proxy], seed: int) -> Sender:
-    host = proxies["recordings"].url if proxies else struck.real["recordings"]
-    return Sender(struck.bench.port, doors, f"{host}/recordings/{stack.RECORDING}", seed=seed)
-
-
-def _strike(strikes: Sequence[Strike], struck: Stack, proxies: dict[str, Proxy]) -> None:
-    began = time.monotonic()
-    for strike in strikes:
-        time.sleep(max(began + strike.at - time.monotonic(), 0))
-        _say(f"{strike.at:5.1f} s  {strike.way} {strike.target} for {strike.seconds:.1f} s")
-        if strike.way == KILL:
-            struck.kill(strike.target, down=strike.seconds)
-        else:
-            _spoil(proxies[strike.target], Mode(strike.way), strike.seconds)
-
-
-def _spoil(proxy: Proxy, mode: Mode, seconds: float) -> None:
-    def clear() -> None:
-        proxy.mode = Mode.CLEAN
-
-    proxy.mode = mode
-    threading.Timer(seconds, clear).start()
-
-
-def _drain(struck: Stack) -> int:
-    """Wait for the end of every step; returns how many did not end or stopped for good."""
-    until, quiet, told = time.monotonic() + DRAIN_SECONDS, 0, 0.0
-    found = (0, 0)
-    while quiet < QUIET_LOOKS and time.monotonic() < until:
-        time.sleep(1)
-        found = _look(struck.open_steps, found)
-        quiet = 0 if found[0] else quiet + 1
-        if time.monotonic() - told > 15:
-            told = time.monotonic()
-            _say(f"draining: {found[0]} steps to go, {found[1]} stopped")
-    return sum(found)
-
-
-def _look(ask: Callable[[], tuple[int, int]], last: tuple[int, int]) -> tuple[int, int]:
-    try:
-        return ask()
-    except psycopg.Error:
-        return (max(last[0], 1), last[1])  # the server is on its way back
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -17,8 +17,6 @@ AGAIN_SECONDS = 0.3
 GIVE_UP_SECONDS = 120
 TIMEOUT = 10
 SENDERS = 6
-RETURNING = 8
-"""Each so many-th call of a tenant is by the caller of the one before."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,14 +38,15 @@ class Door:
     secret: str
 
 
-def deliveries(tenants: Sequence[str], count: int, *, span: float) -> list[Delivery]:
-    """Return the calls of a run, in the order they are posted."""
-    made = []
-    for number in range(count):
-        nth, tenant = divmod(number, len(tenants))
-        caller = number - len(tenants) if nth and nth % RETURNING == 0 else number
-        made.append(Delivery(span * number / count, tenants[tenant], f"CALF{number:05}", f"512555{caller:04}"))
-    return made
+def deliveries(tenants: Sequence[str], calls: int, persons: int, *, span: float, seed: int) -> list[Delivery]:
+    """Return the calls of a run in the order they are posted: so many persons call once, some of them again."""
+    chance = random.Random(seed)
+    callers = [*range(persons), *(chance.randrange(persons) for _ in range(calls - persons))]
+    chance.shuffle(callers)
+    return [
+        Delivery(span * at / calls, tenants[caller % len(tenants)], f"CALF{at:05}", f"512555{caller:04}")
+        for at, caller in enumerate(callers)
+    ]
 
 
 class Sender:

@@ -1,6 +1,8 @@
 """An installation whose processes can be struck and come back: what bin/up starts, speech and facts by stand-ins."""
 
 import contextlib
+import dataclasses
+import json
 import os
 import random
 import signal
@@ -34,8 +36,9 @@ NAMES = {"hubspot": "access_token", "salesforce": "client_id", "pipedrive": "api
 class Stack:
     """The processes of one run."""
 
-    def __init__(self, bench: services.Bench, real: Mapping[str, str], *, seed: int) -> None:
+    def __init__(self, bench: services.Bench, real: Mapping[str, str], *, seed: int, more: Sequence[Process]) -> None:
         self.bench = bench
+        self._processes = (*processes.DEPLOYED, *more)
         self.real = real
         """The sandboxes' own URLs, past any proxy."""
         self.restarts = 0
@@ -47,7 +50,7 @@ class Stack:
 
     def start(self) -> None:
         """Start everything and keep it running."""
-        for process in processes.DEPLOYED:
+        for process in self._processes:
             self._spawn(process, answers=process.answers)
         self._keeper.start()
 
@@ -67,6 +70,19 @@ class Stack:
             else:
                 os.killpg(self.bench.children[name].pid, signal.SIGKILL)
 
+    def fault(self, slug: str, fault: Mapping[str, object]) -> None:
+        """Tell a sandbox what goes wrong with its next requests (pipeline/sandbox/faults.py)."""
+        self._tell(slug, "faults", {"faults": [fault]})
+
+    def knobs(self, slug: str, **knobs: object) -> None:
+        """Set a sandbox's knobs."""
+        self._tell(slug, "knobs", knobs)
+
+    def _tell(self, slug: str, door: str, told: Mapping[str, object]) -> None:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.real[slug]}/_sandbox/{door}", json.dumps(told).encode(), headers)
+        urllib.request.urlopen(request, timeout=30).close()
+
     def open_steps(self) -> tuple[int, int]:
         """Return how many steps are yet to end, and how many stopped for good. Raises psycopg.Error."""
         with psycopg.connect(self.bench.urls.app, connect_timeout=5) as connection:
@@ -81,13 +97,13 @@ class Stack:
         blanks = {"host": "127.0.0.1", "port": str(bench.port), "run": str(bench.home.run)}
         argv = process.command(**blanks)
         told = environment.of_process(process, bench.values) | {"TIME_SCALE": TIME_SCALE}
-        if process in processes.WORKERS:
+        if process.queue:
             argv = [WORKER_APP if part == APP else part for part in argv]
             told["SPEECH_ENGINE"] = "standin"
         bench.spawn(process.name, environment.program(argv, Path(sys.executable)), told, answers=answers)
 
     def _keep(self) -> None:
-        by_name = {process.name: process for process in processes.DEPLOYED}
+        by_name = {process.name: process for process in self._processes}
         while not self._stopped.wait(LOOK_SECONDS):
             for name, service in self._servers.items():
                 if time.monotonic() >= self._down_until.get(name, 0) and service.revive():
@@ -101,8 +117,13 @@ class Stack:
 
 
 @contextlib.contextmanager
-def started(*, tenants: int, seed: int, proxies: bool) -> Iterator[tuple[Stack, list[Door], dict[str, Proxy]]]:
-    """Start it all with tenants that have accounts of their own in each sandbox; it is gone at the end."""
+def started(
+    *, tenants: int, seed: int, proxies: bool, more: Sequence[str]
+) -> Iterator[tuple[Stack, list[Door], dict[str, Proxy]]]:
+    """Start it all with tenants that have accounts of their own in each sandbox; it is gone at the end.
+
+    `more`: queues that get a second worker.
+    """
     at = {name: ports.free() for name in processes.SANDBOXES}
     real = {name: f"http://127.0.0.1:{port}" for name, port in at.items()}
     between = {name: Proxy(port).start() for name, port in at.items()} if proxies else {}
@@ -113,7 +134,7 @@ def started(*, tenants: int, seed: int, proxies: bool) -> Iterator[tuple[Stack, 
         os.environ["TIME_SCALE"] = TIME_SCALE
         bench.django()
         doors = _tenants(tenants)
-        stack = Stack(bench, real, seed=seed)
+        stack = Stack(bench, real, seed=seed, more=[_second(queue) for queue in more])
         try:
             stack.start()
             yield stack, doors, between
@@ -121,6 +142,13 @@ def started(*, tenants: int, seed: int, proxies: bool) -> Iterator[tuple[Stack, 
             stack.stop()
             for proxy in between.values():
                 proxy.close()
+
+
+def _second(queue: str) -> Process:
+    """Return another worker of a queue, as a second host has it."""
+    one = processes.worker(queue)
+    argv = tuple(part.replace(f"{queue}@", f"{queue}-2@") for part in one.argv)
+    return dataclasses.replace(one, name=f"{one.name}-2", argv=argv)
 
 
 def credentials(tenant: str) -> dict[str, dict[str, str]]:

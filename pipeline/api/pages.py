@@ -73,7 +73,7 @@ class Pages(BasePagination):
             text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             value, pk = json.loads(text)
             return self._before(value, _id(pk))
-        except (ValueError, TypeError, OverflowError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise exceptions.NotFound(BAD, "api.bad_cursor") from error
 
     def _before(self, value: Any, pk: int) -> Q:  # noqa: ANN401  (what a cursor held)

@@ -72,6 +72,12 @@ def broken(request: HttpRequest) -> JsonResponse:
     return JsonResponse(_body(500, "internal", detail, _id(request)), status=500, content_type=MEDIA_TYPE)
 
 
+def unreadable(request: HttpRequest) -> JsonResponse:
+    """Return the problem of a request that Django itself refused: a host that is not ours, too many fields."""
+    detail = "The request can't be read. Check its Host header, its encoding and the number of its fields."
+    return JsonResponse(_body(400, "api.malformed", detail, _id(request)), status=400, content_type=MEDIA_TYPE)
+
+
 def _body(status: int, code: str, detail: str, request_id: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON)
     title = http.HTTPStatus(status).phrase
     return {

@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from pipeline.api import parsers
 from pipeline.api.problems import Problem
 from tenants.access import grants, tokens
 from tenants.access.accounts import NO_MATCH
@@ -44,7 +44,7 @@ class PublicView(APIView):
 
     authentication_classes = ()
     permission_classes = ()  # the password, or the refresh token, is what it asks for
-    parser_classes = (JSONParser, FormParser)
+    parser_classes = (parsers.Json, parsers.Form)
 
 
 class Token(PublicView):

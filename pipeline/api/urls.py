@@ -20,5 +20,5 @@ urlpatterns = [
     path("v1/errors", recent.Errors.as_view(), name="api_errors"),
     path("v1/schema", views.Schema.as_view(), name="api_schema"),
     path("v1/docs", views.Docs.as_view(), name="api_docs"),
-    re_path(r"^v1/.*$", views.Missing.as_view(), name="api_missing"),
+    re_path(r"^v1/[\s\S]*$", views.Missing.as_view(), name="api_missing"),
 ]

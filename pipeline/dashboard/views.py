@@ -19,6 +19,7 @@ from tenants.audit import actor
 
 LIVE_ROWS = 50
 DIGITS = 18
+UNREADABLE = 400
 BROKEN = 500
 
 
@@ -111,6 +112,16 @@ def call_replay(request: TenantRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"{label} runs again, and what comes after it.")
     return redirect("call", pk=pk)
+
+
+def unreadable(request: HttpRequest) -> HttpResponse:
+    """Show that a request can't be read."""
+    return render(request, "400.html", status=UNREADABLE)
+
+
+def nothing_here(request: HttpRequest, row: str) -> HttpResponse:  # noqa: ARG001  (a view's signature)
+    """Answer that there is no page. Raises Http404."""
+    raise Http404
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -47,6 +47,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
     def set_password(self, user: User, password: str) -> None:
         """Set it; the person's sessions and API tokens end with the former one."""
         user.set_password(password)
+        user.is_proven = True  # the link came by a mail to the address
         user.save()
         grants.revoke_all(user, reason="password")
         trail.record(

@@ -91,6 +91,8 @@ def _member(grant: ApiGrant) -> Membership | None:
     found = own.filter(user__is_active=True, tenant__state=Tenant.State.ACTIVE).first()
     if found is None or found.user.get_session_auth_hash() != grant.password_mark:
         return None
+    if found.created_at > grant.created_at:
+        return None  # the person was out of the tenant in between
     return found
 
 

@@ -38,6 +38,9 @@ def invite(tenant: Tenant, *, email: str, role: Membership.Role, by: Actor) -> I
         raise people.Refused(f"{address} is a member already. Change the role in the list.")
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
+        before = Invitation.objects.select_for_update().filter(tenant=tenant, email=address).first()
+        if before:
+            people.check_may_give(by, Membership.Role(before.role))
         told = {"role": role, "token_hash": _hash(token), "created_at": clock.now(), "expires_at": clock.now() + LIFE}
         made, _ = Invitation.objects.update_or_create(tenant=tenant, email=address, defaults=told)
         trail.record("member.invited", by=by, tenant=tenant, target="invitation", target_id=made.pk, role=role.value)
@@ -68,22 +71,28 @@ def account_of(invitation: Invitation) -> User | None:
 
 
 def accept(invitation: Invitation, user: User) -> Membership | None:
-    """Take the place; None: somebody has just taken it with the same link."""
+    """Take the place; None: somebody has just taken it with the same link, or the person is a member already."""
     with transaction.atomic():
-        if not Invitation.objects.filter(pk=invitation.pk, token_hash=invitation.token_hash).delete()[0]:
+        if not _taken(invitation) or Membership.objects.filter(tenant=invitation.tenant, user=user).exists():
             return None
         by = Actor(Kind.USER, user.pk)
         return people.place(invitation.tenant, user, Membership.Role(invitation.role), by=by)
 
 
 def accept_anew(invitation: Invitation, *, name: str, password: str) -> User | None:
-    """Make the account under the invitation's address and take the place with it; None: the link was just used."""
+    """Make the account under the invitation's address and take the place with it; None: it was just taken or made."""
     with transaction.atomic():
-        user = User.objects.create_user(invitation.email, password, name=name)
-        if accept(invitation, user) is None:
-            transaction.set_rollback(True)
+        if not _taken(invitation) or account_of(invitation):
             return None
+        user = User.objects.create_user(invitation.email, password, name=name, is_proven=False)
+        by = Actor(Kind.USER, user.pk)
+        people.place(invitation.tenant, user, Membership.Role(invitation.role), by=by)
     return user
+
+
+def _taken(invitation: Invitation) -> bool:
+    """Use the invitation up; its row's lock lets one of several at once do it."""
+    return bool(Invitation.objects.filter(pk=invitation.pk, token_hash=invitation.token_hash).delete()[0])
 
 
 def _hash(token: str) -> bytes:

@@ -7,10 +7,14 @@ from django.db import transaction
 
 from tenants.audit import trail
 from tenants.audit.actor import Actor, Kind
-from tenants.models import Membership, Tenant, User
+from tenants.models import Invitation, Membership, Tenant, User
 
 PASSWORD_BYTES = 15
 OWNER = Membership.Role.OWNER
+UNPROVEN = (
+    "The account {} was made by an invitation's link, and nobody has shown that the address is theirs. Nothing was "
+    "changed. Have them set a new password by mail first (Forgot the password), or invite them on the page People."
+)
 
 
 class Refused(Exception):
@@ -26,14 +30,28 @@ class Joined:
 
 
 def join(tenant: Tenant, *, email: str, role: Membership.Role, by: Actor) -> Joined:
-    """Make the person with this address a member, or change a member's role; a new person gets a random password."""
-    address = User.objects.normalize_email(email).lower()
+    """Make the person with this address a member, or change a member's role; a new person gets a random password.
+
+    Raises Refused for an account of which nobody has shown that the address is theirs.
+    """
+    address = check_proven(email)
     with transaction.atomic():
         user = User.objects.filter(email=address).first()
         password = None if user else secrets.token_urlsafe(PASSWORD_BYTES)
         user = user or User.objects.create_user(address, password)
         membership = place(tenant, user, role, by=by)
     return Joined(membership, password)
+
+
+def check_proven(email: str) -> str:
+    """Return the address as accounts have it. Raises Refused: there is an account under it that may be another's.
+
+    Whoever invites sees the link too, and can make the account with it.
+    """
+    address = User.objects.normalize_email(email).lower()
+    if User.objects.filter(email=address, is_proven=False).exists():
+        raise Refused(UNPROVEN.format(address))
+    return address
 
 
 def place(tenant: Tenant, user: User, role: Membership.Role, *, by: Actor) -> Membership:
@@ -46,6 +64,7 @@ def place(tenant: Tenant, user: User, role: Membership.Role, *, by: Actor) -> Me
             trail.record(
                 event, by=by, tenant=tenant, target="user", target_id=user.pk, role=role.value, before=before or ""
             )
+        _end_invitations(tenant, user)
     return membership
 
 
@@ -66,6 +85,7 @@ def remove(membership: Membership, *, by: Actor) -> None:
         check_may_give(by, Membership.Role(now.role))
         _check_an_owner_stays(now)
         Membership.objects.filter(pk=now.pk).delete()
+        _end_invitations(now.tenant, now.user)
         trail.record("member.left", by=by, tenant=now.tenant, target="user", target_id=now.user_id, before=now.role)
 
 
@@ -73,6 +93,11 @@ def check_may_give(by: Actor, *roles: Membership.Role) -> None:
     """Let only owners touch owners. Raises Refused."""
     if by.kind is Kind.USER and by.role != OWNER and OWNER in roles:
         raise Refused("Only an owner makes, changes or removes owners. Ask one of them.")
+
+
+def _end_invitations(tenant: Tenant, user: User) -> None:
+    """End what would give the person another role by an old link."""
+    Invitation.objects.filter(tenant=tenant, email=user.email).delete()
 
 
 def _locked(membership: Membership) -> Membership:

@@ -102,7 +102,9 @@ class TenantTable(ReadOnly):
         return chosen(request) is not None and bool(super().has_module_permission(request))
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Let staff look while a tenant is chosen."""
+        """Let staff look while a tenant is chosen; never by the search of a field, which is no look."""
+        if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+            return False
         return chosen(request) is not None and bool(super().has_view_permission(request, obj))
 
     def changelist_view(self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The platform staff's view of tenants and people. Secrets and bodies are never shown."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
@@ -8,18 +9,18 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm
 
-from tenants.access import suspension
+from tenants.access import grants, suspension
 from tenants.admin import look
 from tenants.admin.rows import NarrowAdmin, ReadOnly, never, staff
 from tenants.audit.models import Entry
-from tenants.forms import ChangeUserForm, CreateUserForm
+from tenants.forms import ChangeUserForm, CreateUserForm, MembershipForm
 from tenants.models import ApiGrant, Invitation, Membership, PlatformEntry, RefusedDelivery, Tenant, User, WebhookDoor
 
 admin.site.unregister(Group)  # roles are memberships
@@ -31,6 +32,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
     """A person's roles."""
 
     model = Membership
+    form = MembershipForm
     fields = ("tenant", "role")
     extra = 0
 
@@ -98,10 +100,16 @@ class UserAdmin(DjangoUserAdmin, NarrowAdmin):  # type: ignore[type-arg]
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Standing", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Standing", {"fields": ("is_active", "is_staff", "is_superuser", "is_proven")}),
         ("Times", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
+        """Store the person; the tokens of an account that is closed end."""
+        super().save_model(request, obj, form, change)
+        if isinstance(obj, User) and not obj.is_active:
+            grants.revoke_all(obj, reason="closed")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  (Django's name)
         """Change a person's password and note who did it."""
@@ -116,6 +124,8 @@ class UserAdmin(DjangoUserAdmin, NarrowAdmin):  # type: ignore[type-arg]
 @admin.register(Membership)
 class MembershipAdmin(NarrowAdmin):
     """Who has which role where."""
+
+    form = MembershipForm
 
     list_display = ("user", "tenant", "role", "created_at")
     list_filter = ("role", "tenant")

@@ -3,9 +3,10 @@
 import dataclasses
 from typing import Any
 
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from tenants.audit import trail
@@ -34,6 +35,23 @@ class NarrowAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
         """Allow what the filters beside the list ask for."""
         asked = {f"{name}{end}" for name in self.get_list_filter(request) for end in _FILTER_ENDS}
         return lookup in asked and bool(super().lookup_allowed(lookup, value, request))
+
+    def changeform_view(self, request: HttpRequest, *given: Any, **more: Any) -> HttpResponse:  # noqa: ANN401  (Django's)
+        """Show a row; an id in the address or form that is none is not understood. Raises BadRequest."""
+        for name in self.autocomplete_fields:
+            asked = (request.POST if request.method == "POST" else request.GET).get(name, "")
+            if asked and not asked.isdecimal():
+                raise BadRequest(f"{name} is no id")
+        answer: HttpResponse = super().changeform_view(request, *given, **more)
+        return answer
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[models.Model]) -> HttpResponse | None:
+        """Carry out an action on the chosen rows. Raises BadRequest for an id that is none."""
+        try:
+            answer: HttpResponse | None = super().response_action(request, queryset)
+        except (ValueError, ValidationError) as error:
+            raise BadRequest("a chosen row's id is none") from error
+        return answer
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001  (Django's)
         """Store the row and, in the same transaction, who changed which of its fields."""

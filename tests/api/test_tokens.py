@@ -15,6 +15,7 @@ import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.management import CommandError, call_command
+from django.test import Client
 from pytest_django import Settings
 
 from tenants.access import grants, signing, tokens
@@ -338,3 +339,46 @@ def test_keys_that_are_none_say_what_to_write(settings: Settings, bad: str) -> N
             signing.keys()
     finally:
         signing.forget()
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/token", "/v1/auth/refresh"])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("[" * 200_000, "application/json"),
+        ('{"a":' * 100_000, "application/json"),
+        ("email=a%ffb.co&password=x&refresh_token=%ff", "application/x-www-form-urlencoded; charset=punycode"),
+        ("email=a%ffb.co&password=x&refresh_token=%ff", "application/x-www-form-urlencoded; charset=idna"),
+        ("&".join(f"a{n}=1" for n in range(2000)), "application/x-www-form-urlencoded"),
+    ],
+    ids=["arrays", "objects", "punycode", "idna", "fields"],
+)
+def test_a_body_that_can_not_be_read_is_the_senders_problem(send: Send, path: str, body: str, kind: str) -> None:
+    answer = send("POST", path, body=body, content_type=kind)
+
+    assert answer.status_code in {400, 401}
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] in {"api.malformed", "api.invalid", "api.refresh_failed"}
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "status", "code"),
+    [
+        ("/v1/calls", {"headers": {"Host": "evil.example"}}, 400, "api.malformed"),
+        ("/v1/%0a", {}, 404, "api.no_path"),
+        ("/v1/a%0ab", {}, 404, "api.no_path"),
+    ],
+)
+def test_what_the_frame_refuses_under_v1_is_a_problem_too(path: str, more: Any, status: int, code: str) -> None:
+    answer = Client(raise_request_exception=False).get(path, **more)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["code"] == code
+
+
+def test_a_cursor_of_brackets_is_no_cursor(send: Send, token: str) -> None:
+    cursor = base64.urlsafe_b64encode(b"[" * 30_000).decode().rstrip("=")
+
+    for path in ("/v1/calls", "/v1/deliveries", "/v1/steps"):
+        answer = send("GET", f"{path}?cursor={cursor}", token)
+        assert (answer.status_code, answer.json()["code"]) == (404, "api.bad_cursor")

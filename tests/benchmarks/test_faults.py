@@ -1,6 +1,7 @@
 """The fault runs' own parts: a judge that overlooks a loss proves nothing."""
 
 import http.client
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from benchmarks.faults import checker, nemesis
 from benchmarks.faults.checker import Book, Held
 from benchmarks.faults.proxy import Mode, Proxy
+from benchmarks.faults.scenarios import SCENARIOS
 from benchmarks.faults.sender import Delivery, deliveries
-from benchmarks.faults.stack import TARGETS
+from pipeline.local import processes
 from pipeline.sandbox.recordings import Host
 
 SENT = [Delivery(0, "cedar", "CALF1", "5125550001"), Delivery(0, "birch", "CALF2", "5125550002")]
@@ -69,19 +71,27 @@ def test_a_call_that_was_not_acked_may_be_missing_or_there() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_each_target_is_struck_and_the_same_seed_strikes_the_same(seed: int) -> None:
-    strikes = nemesis.plan(seed, TARGETS, ("kill",), span=60)
+def test_each_blow_falls_and_the_same_seed_strikes_the_same(seed: int) -> None:
+    for scenario in SCENARIOS.values():
+        strikes = nemesis.plan(seed, scenario.blows, span=60)
+        struck = Counter((strike.target, strike.way) for strike in strikes)
+        assert struck >= Counter(scenario.blows)
+        assert strikes == nemesis.plan(seed, scenario.blows, span=60) != nemesis.plan(seed + 1, scenario.blows, span=60)
+        assert all(0 < strike.at <= 60 for strike in strikes)
 
-    assert {strike.target for strike in strikes} == set(TARGETS)
-    assert strikes == nemesis.plan(seed, TARGETS, ("kill",), span=60)
-    assert all(0 < strike.at <= 60 for strike in strikes)
+
+def test_killing_ends_each_kind_of_process_and_server() -> None:
+    targets = {target for target, _ in SCENARIOS["kill"].blows}
+
+    assert targets >= {"web", "relay", "valkey", "postgres", *(f"worker-{queue}" for queue in processes.QUEUES)}
 
 
-def test_no_two_tenants_share_a_caller_and_some_callers_come_back() -> None:
-    sent = deliveries(["a", "b", "c", "d", "e"], 220, span=60)
+@pytest.mark.parametrize("seed", range(5))
+def test_so_many_persons_call_and_no_two_tenants_share_one(seed: int) -> None:
+    sent = deliveries([f"t{number}" for number in range(20)], 550, 500, span=60, seed=seed)
 
-    assert len({one.call_id for one in sent}) == 220
-    assert len({(one.tenant, one.phone) for one in sent}) == len({one.phone for one in sent}) < 220
+    assert len({one.call_id for one in sent}) == 550
+    assert len({(one.tenant, one.phone) for one in sent}) == len({one.phone for one in sent}) == 500
 
 
 @pytest.fixture

@@ -5,15 +5,18 @@ import re
 
 import pytest
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
+from calls.models import Call
 from pipeline import clock
 from pipeline.steps import claim
 from pipeline.steps.models import Pause, Step
 from pipeline.steps.stage import Due
+from tenants.access import grants
 from tenants.audit.models import Entry
-from tenants.models import RefusedDelivery, Tenant, User, WebhookDoor
+from tenants.models import ApiGrant, Membership, RefusedDelivery, Tenant, User, WebhookDoor
 from tenants.scope import scope
 from tests.web.conftest import signed_in, text_of
 from tests.web.scenes import PASSWORD, Scene, person
@@ -249,6 +252,64 @@ def test_every_table_of_the_chosen_tenant_opens_and_shows_no_secret(staff: Clien
         assert "SECRET-" not in page.content.decode()
         assert staff.post(f"/admin/{table}/{row.pk if row else 1}/change/", {"phone": "1"}).status_code == 403
         assert staff.post(f"/admin/{table}/{row.pk if row else 1}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_no_way_beside_the_pages_leads_to_a_tenants_rows(staff: Client, cedar: Tenant) -> None:
+    with scope(cedar):
+        call = Scene(cedar).done()
+    staff.post("/admin/tenants/tenant/look/", {"tenant": cedar.pk, "reason": "asked"})
+    kind = ContentType.objects.get_for_model(Call)
+
+    assert staff.get(f"/admin/r/{kind.pk}/{call.pk}/").status_code == 404
+    field = "app_label=calls&model_name=recording&field_name=call"
+    assert staff.get(f"/admin/autocomplete/?term=1&{field}").status_code == 403
+    assert staff.get("/admin/calls/call/%00/change/").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("table", "action"),
+    [
+        ("tenants/user", "delete_selected"),
+        ("tenants/membership", "delete_selected"),
+        ("steps/pause", "delete_selected"),
+        ("tenants/tenant", "look_into"),
+        ("steps/deadletter", "try_again"),
+    ],
+)
+@pytest.mark.parametrize("pk", ["abc", "1\0"])
+def test_an_action_on_a_row_that_can_not_be_is_not_understood(staff: Client, table: str, action: str, pk: str) -> None:
+    answer = staff.post(f"/admin/{table}/", {"action": action, "_selected_action": [pk], "index": 0})
+
+    assert answer.status_code == 400
+    assert "This request can't be read" in text_of(answer)
+
+
+def test_a_field_of_the_admin_takes_ids_only(staff: Client) -> None:
+    assert staff.get("/admin/tenants/membership/add/?tenant=abc").status_code == 400
+    assert staff.post("/admin/tenants/membership/add/", {"tenant": "abc", "_save": 1}).status_code == 400
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "utf-16", "zlib", "undefined"])
+@pytest.mark.parametrize("path", ["/sign-in/", "/people/invite", "/admin/login/"])
+def test_a_form_in_another_encoding_is_not_understood(path: str, charset: str) -> None:
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+
+    answer = Client(raise_request_exception=False).generic("POST", path, b"login=a%ffb&password=%ff", kind)
+
+    assert answer.status_code == 400
+    assert "This request can't be read" in answer.content.decode()
+
+
+def test_an_account_that_is_closed_loses_its_tokens(staff: Client, cedar: Tenant) -> None:
+    user = person("erin@cedar.example", (cedar, "agent"))
+    grants.begin(Membership.objects.select_related("user", "tenant").get(user=user))
+    inline = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+
+    staff.post(f"/admin/tenants/user/{user.pk}/change/", {"email": user.email, "name": "Erin", **inline})
+
+    user.refresh_from_db()
+    assert not user.is_active
+    assert not ApiGrant.objects.filter(user=user, revoked_at=None).exists()
 
 
 def test_a_look_ends_by_leaving_and_after_an_hour(

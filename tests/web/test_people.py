@@ -1,15 +1,20 @@
 """The people of a tenant: roles, invitations and their links."""
 
 import datetime as dt
+import io
 import re
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from tenants.access import grants, invitations
+from tenants.access.accounts import Adapter
 from tenants.audit.models import Entry
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.scope import scope
@@ -252,3 +257,62 @@ def test_one_may_leave_oneself(cedar: Tenant, owner: User) -> None:
 
     assert answer["Location"] == "/"
     assert browser.get("/people/").status_code == 403
+
+
+def test_an_account_made_by_a_link_is_nobodys_until_a_mail_proves_its_address(
+    client: Client, cedar: Tenant, birch: Tenant
+) -> None:
+    path = invited(client, "ceo@victim.example")
+    Client().post(path, NEW)  # whoever invited could have done this
+
+    with pytest.raises(CommandError, match="nobody has shown that the address is theirs"):
+        call_command("add_member", "--tenant=birch", "--email=CEO@victim.example", "--role=owner")
+    with pytest.raises(CommandError, match="set a new password by mail first"):
+        call_command("create_tenant", "victimco", "--owner=ceo@victim.example")
+    assert not Tenant.objects.filter(slug="victimco").exists()
+    staff = signed_in(person("staff@platform.example", is_staff=True, is_superuser=True))
+    user = User.objects.get(email="ceo@victim.example")
+    refused = staff.post("/admin/tenants/membership/add/", {"tenant": birch.pk, "user": user.pk, "role": "owner"})
+    assert "nobody has shown that the address is theirs" in text_of(refused)
+    assert not Membership.objects.filter(user=user, tenant=birch).exists()
+
+    Adapter().set_password(user, "another sentence")  # what the link of a mail does
+    call_command("add_member", "--tenant=birch", "--email=ceo@victim.example", "--role=viewer", stdout=io.StringIO())
+    assert Membership.objects.filter(user=user, tenant=birch).exists()
+
+
+def test_an_invitation_ends_when_its_person_comes_in_another_way_or_leaves(client: Client, cedar: Tenant) -> None:
+    path = invited(client, "erin@cedar.example", "admin")
+    call_command("add_member", "--tenant=cedar", "--email=erin@cedar.example", "--role=viewer", stdout=io.StringIO())
+    assert not Invitation.objects.exists()
+    assert Client().get(path).status_code == 404
+
+    made = Invitation(tenant=cedar, email="erin@cedar.example", role="admin", token_hash=b"1")
+    made.created_at = made.expires_at = timezone.now() + dt.timedelta(days=1)
+    made.save()
+    erin = User.objects.get(email="erin@cedar.example")
+    assert invitations.accept(made, erin) is None
+    assert Membership.objects.get(user=erin).role == "viewer"
+
+
+def test_only_an_owner_replaces_an_owners_invitation(client: Client, cedar: Tenant) -> None:
+    path = invited(client, "erin@cedar.example", "owner")
+    admin = signed_in(person("ruth@cedar.example", (cedar, "admin")))
+
+    refused = admin.post("/people/invite", {"of": "cedar", "email": "erin@cedar.example", "role": "viewer"})
+
+    assert "Only an owner makes, changes or removes owners" in text_of(refused)
+    assert Client().get(path).status_code == 200
+
+
+def test_tokens_of_who_left_stay_dead_when_the_person_comes_back(client: Client, cedar: Tenant) -> None:
+    erin = person("erin@cedar.example", (cedar, "agent"))
+    pair = grants.begin(Membership.objects.select_related("user", "tenant").get(user=erin))
+    client.post(f"/people/{Membership.objects.get(user=erin).pk}/remove", {"of": "cedar"})
+
+    call_command("add_member", "--tenant=cedar", "--email=erin@cedar.example", "--role=viewer", stdout=io.StringIO())
+
+    answer = Client(headers={"Authorization": f"Bearer {pair.access}"}).get("/v1/calls")
+    assert answer.status_code == 401
+    with pytest.raises(grants.Refused):
+        grants.refresh(pair.refresh)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{email!r} is no e-mail address. Nothing was changed; write name@company.com."
             ) from error
-        except NoTenant as error:
+        except (NoTenant, people.Refused) as error:
             raise CommandError(str(error)) from error
         shown = {
             "tenant": tenant,
