@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import functools
 import io
+import json
 import os
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +29,7 @@ with env.plainly():
     django = get_wsgi_application()
 
 from calls.webhook import doors, flusher, store
+from pipeline.api import problems
 from pipeline.health import heartbeat
 from pipeline.health.models import Process
 from pipeline.stages import s1_webhook
@@ -43,6 +46,8 @@ BLOCK_BYTES = 1 << 20
 THREADS = 16
 POLL_SECONDS = 0.01
 
+_CODES = {408: "api.too_slow", 413: "api.too_large", 503: "api.busy"}
+_BUSY = "Too many large requests are being read just now. Send it again in a moment."
 _TOO_LARGE = f"The request is too large: at most {MAX_BYTES >> 20} MiB are taken."
 _Headers = list[tuple[str, str]]
 
@@ -124,15 +129,19 @@ class Application:
                 call = functools.partial(_answer, environ_of(scope, body), protocol, loop)
                 await loop.run_in_executor(self._threads, call)
         except NotTaken as refusal:
-            _refuse(protocol, refusal.status, str(refusal))
+            _refuse(scope, protocol, refusal.status, str(refusal))
         except Full:
             wait = ("Retry-After", str(RETRY_AFTER_SECONDS))
-            _refuse(protocol, 503, "Too many large requests are being read just now. Send it again in a moment.", wait)
+            _refuse(scope, protocol, 503, _BUSY, wait)
 
 
-def _refuse(protocol: Any, status: int, text: str, *headers: tuple[str, str]) -> None:  # noqa: ANN401
-    fixed = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
-    protocol.response_str(status, [*fixed, *headers], f"{text}\n")
+def _refuse(scope: Scope, protocol: Any, status: int, text: str, *headers: tuple[str, str]) -> None:  # noqa: ANN401
+    """Answer for Django: a program of the API a problem, everyone else the text."""
+    kind, said = "text/plain; charset=utf-8", f"{text}\n"
+    if scope.path.startswith("/v1/"):
+        kind = problems.MEDIA_TYPE
+        said = json.dumps(problems.body(status, _CODES[status], text, str(uuid.uuid4())))
+    protocol.response_str(status, [("Content-Type", kind), ("Connection", "close"), *headers], said)
 
 
 async def receive(scope: Scope, protocol: Any) -> s1_webhook.Answer:  # noqa: ANN401

@@ -57,7 +57,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     more = error.more if isinstance(error, Problem) else {}
     if isinstance(error, exceptions.ValidationError):
         more = {"errors": list(_entries(error.detail))}
-    answer.data = _body(answer.status_code, code, _detail(error, code), _id(context["request"]), **more)
+    answer.data = body(answer.status_code, code, _detail(error, code), _id(context["request"]), **more)
     answer.content_type = MEDIA_TYPE
     # Whatever the view renders: a problem is JSON.
     context["request"].accepted_renderer, context["request"].accepted_media_type = JSONRenderer(), MEDIA_TYPE
@@ -69,16 +69,17 @@ def broken(request: HttpRequest) -> JsonResponse:
     detail = (
         "The answer failed on our side, and nothing was changed by halves. Try again; name the request_id to support."
     )
-    return JsonResponse(_body(500, "internal", detail, _id(request)), status=500, content_type=MEDIA_TYPE)
+    return JsonResponse(body(500, "internal", detail, _id(request)), status=500, content_type=MEDIA_TYPE)
 
 
 def unreadable(request: HttpRequest) -> JsonResponse:
     """Return the problem of a request that Django itself refused: a host that is not ours, too many fields."""
     detail = "The request can't be read. Check its Host header, its encoding and the number of its fields."
-    return JsonResponse(_body(400, "api.malformed", detail, _id(request)), status=400, content_type=MEDIA_TYPE)
+    return JsonResponse(body(400, "api.malformed", detail, _id(request)), status=400, content_type=MEDIA_TYPE)
 
 
-def _body(status: int, code: str, detail: str, request_id: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON)
+def body(status: int, code: str, detail: str, request_id: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON)
+    """Return a problem's members."""
     title = http.HTTPStatus(status).phrase
     return {
         "type": "about:blank",

@@ -129,6 +129,31 @@ class TestSalesforce(CrmContract):
         assert refused.value.code == "crm.unauthorized"
         assert words in refused.value.text
 
+    @pytest.mark.parametrize(
+        ("status", "body", "kind"),
+        [
+            (503, {}, "application/json"),
+            (500, {"error": "unknown_error", "error_description": "retry your request"}, "application/json"),
+            (502, "<html>Bad gateway</html>", "text/html"),
+            (200, "<html>Maintenance</html>", "text/html"),
+            (200, {}, "application/json"),
+        ],
+    )
+    @pytest.mark.parametrize("way", ["oauth2", "Soap"])
+    def test_a_sign_in_that_fails_for_no_fault_of_the_credentials_is_repeated(
+        self, bench: Bench, way: str, status: int, body: object, kind: str
+    ) -> None:
+        salesforce._sessions.clear()
+        bench.vendor.script.add(Fault(status=status, body=body, content_type=kind, path=f"/services/{way}"))
+        config = bench.config
+        if way == "Soap":
+            config = config | {"client_id": "", "username": "jane@acme.com", "password": "p", "security_token": "t"}
+
+        with pytest.raises(errors.Transient) as failed:
+            registry.make("salesforce", config, observe=bench.sent.append).verify()
+
+        assert failed.value.code == "crm.unavailable"
+
     def test_a_sign_in_without_an_answer_is_simply_repeated(self, bench: Bench) -> None:
         salesforce._sessions.clear()
         bench.vendor.script.add(Fault(lose="request", path="/services/oauth2"))

@@ -16,6 +16,10 @@ _SIGN_IN = (
     "Reset the security token in Salesforce (Personal Settings → Reset My Security Token) or renew the External Client "
     "App's secret, enter it in the tenant's connection and test it; waiting calls then go on."
 )
+_NO_REFUSAL = frozenset(
+    {"", "None", "UNKNOWN_EXCEPTION_CODE", "server_error", "temporarily_unavailable", "unknown_error"}
+)
+"""Answers to a sign-in that say nothing of the credentials: RFC 6749, 4.1.2.1, and what the SDK makes of no code."""
 _ID = re.compile(r"\b00Q[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
 
 
@@ -73,10 +77,9 @@ def _sign_in_refused(code: str, message: str) -> StepError:
         return errors.Parked(
             "crm.unauthorized", f"{code}: {message} {way}consumer key and secret in the tenant's connection."
         )
-    if code.isdigit():  # an edge's page instead of an OAuth answer
-        return errors.Transient(
-            "crm.unavailable", f"Salesforce's sign-in answered {code}. It is tried again by itself."
-        )
+    if code.isdigit() or code in _NO_REFUSAL:
+        said = f"answered {code}" if code.isdigit() else f"gave no reason ({code or 'none'})"
+        return errors.Transient("crm.unavailable", f"Salesforce's sign-in {said}. It is tried again by itself.")
     text = message if message.startswith(code) else f"{code}: {message}"
     known = "INVALID_LOGIN: Invalid username, password, security token"
     start = text if code == "INVALID_LOGIN" else f"{known} or consumer key ({text.strip(': ')})."

@@ -103,10 +103,19 @@ def test_a_form_that_is_too_large_is_refused_before_it_is_sent(bench: services.B
     assert (status, body) == (413, b"The request is too large: at most 3 MiB are taken.\n")
 
 
+def test_a_body_that_is_too_large_for_the_api_is_a_problem(bench: services.Bench) -> None:
+    head = b"POST /v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3145729\r\n\r\n"
+
+    status, headers, body = exchange(bench.port, head)
+
+    assert (status, headers["content-type"]) == (413, "application/problem+json")
+    assert json.loads(body)["code"] == "api.too_large"
+
+
 def test_a_form_reaches_django(bench: services.Bench) -> None:
     page = exchange(bench.port, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     cookie = page[1]["set-cookie"].split(";")[0]
-    form = f"csrfmiddlewaretoken={cookie.partition('=')[2]}&username=no@example.com&password=wrong"
+    form = f"csrfmiddlewaretoken={cookie.partition('=')[2]}&login=no@example.com&password=wrong"
     kind = "Content-Type: application/x-www-form-urlencoded"
     head = f"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{kind}\r\nCookie: {cookie}\r\n"
     chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(form):x}\r\n{form}\r\n0\r\n\r\n"
