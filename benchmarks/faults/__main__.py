@@ -3,7 +3,7 @@
 Calls of tenants with accounts of their own in each sandbox are posted while the nemesis strikes; then everything
 may drain. `kill`: each of web, relay, workers, Valkey and Postgres is ended by SIGKILL at least once. `network`: the
 ways to the CRMs and the recordings are cut, slowed, reset and truncated. `crm`: 550 calls of 500 persons in 20
-tenants; the CRMs answer with storms of 429, pages of HTML, lost and dripping answers, ended sessions, on top of
+tenants; the CRMs answer with storms of 429, pages of HTML, lost and dripping answers, sessions that end, on top of
 cut ways and killed workers. The last line is JSON; exit 1 if anything was lost, unexpected, doubled, out of order,
 in another tenant's account or stuck.
 """

@@ -32,8 +32,8 @@ def once(scenario: Scenario, *, seed: int) -> tuple[Verdict, dict[str, Book], in
         sent = deliveries(tenants, scenario.calls, scenario.persons, span=scenario.span, seed=seed)
         host = proxies["recordings"].url if proxies else struck.real["recordings"]
         sender = Sender(struck.bench.port, doors, f"{host}/recordings/{stack.RECORDING}", seed=seed)
-        for slug in CRMS:
-            struck.knobs(slug, entry_lag=scenario.entry_lag)
+        for slug, knobs in scenario.knobs.items():
+            struck.knobs(slug, **knobs)
         say(f"seed {seed}: {len(sent)} calls of {len(tenants)} tenants, {len(strikes)} strikes")
         sender.start(sent)
         _strike(strikes, struck, proxies)

@@ -30,7 +30,6 @@ _OWN: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "salesforce": {
         "row lock": {"shape": "row_lock", "method": "PATCH", "times": 2},
         "page of maintenance": {"shape": "unavailable_html", "times": 3},
-        "expired session": {"shape": "session_expired", "path": "/sobjects/", "times": 1},
     },
     "pipedrive": {"rate storm": {"shape": "rate_burst", "times": 8}},
 }
@@ -53,8 +52,8 @@ class Scenario:
     """Seconds that everything may take to end after that."""
     proxies: bool = False
     more_workers: Sequence[str] = ()
-    entry_lag: float = 0
-    """Seconds until the CRMs' lists show a logged call."""
+    knobs: Mapping[str, Mapping[str, object]] = dataclasses.field(default_factory=dict)
+    """How the CRMs are set, by name (pipeline/sandbox/vendor.py); seconds before TIME_SCALE."""
 
 
 SCENARIOS = {
@@ -74,6 +73,10 @@ SCENARIOS = {
         drain=420.0,
         proxies=True,
         more_workers=("audio", "crm"),
-        entry_lag=10,
+        knobs={
+            "hubspot": {"entry_lag": 10},
+            "salesforce": {"entry_lag": 10, "session_seconds": 600},
+            "pipedrive": {"entry_lag": 10},
+        },
     ),
 }
