@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from crm.urls import urlpatterns as crm_urls
 from pipeline.api import problems
 from pipeline.dashboard import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.urls")),
     path("", include("calls.urls")),
+    path("", include(crm_urls)),
     path("", include("pipeline.dashboard.urls")),
     path("", include("pipeline.api.urls")),
     path(

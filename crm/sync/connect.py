@@ -104,6 +104,19 @@ def test(connection: CrmConnection) -> str:
     return name
 
 
+def switch(connection: CrmConnection, *, on: bool, by: Actor) -> None:
+    """Let calls go to the CRM again, or past it; its credentials and what it holds stay.
+
+    What waited for it goes on: into the CRM, or past it to the next one.
+    """
+    state = CrmConnection.State.ACTIVE if on else CrmConnection.State.OFF
+    with transaction.atomic():
+        connection.state, connection.reason = state, ""
+        connection.save(update_fields=["state", "reason", "updated_at"])
+        trail.record("crm.switched", by=by, tenant=_tenant(), target="crm", target_id=connection.slug, on=on)
+    _release(connection)
+
+
 def needs_attention(connection: CrmConnection, error: Parked) -> None:
     """Note that the connection needs a person; its steps wait until someone has stored or tested it."""
     if error.wait is None:

@@ -1,7 +1,11 @@
 """Which CRMs a call goes to, and in which order."""
 
+from django.db import transaction
+
 from crm.models import CrmConnection, LeadSync, LoggedCall
 from tenants import configuration
+from tenants.audit import trail
+from tenants.audit.actor import Actor
 from tenants.models import Tenant
 
 NOT_CONNECTED = "sync.no_connection"
@@ -12,6 +16,16 @@ def in_order(tenant: Tenant) -> list[str]:
     """Return the slugs of the connected CRMs, the primary first; a connection that needs attention is one of them."""
     connected = set(CrmConnection.objects.exclude(state=CrmConnection.State.OFF).values_list("slug", flat=True))
     return [slug for slug in configuration.load(tenant).sync_order if slug in connected]
+
+
+def move(tenant: Tenant, slug: str, *, to: int, by: Actor) -> list[str]:
+    """Give a CRM another place in the order, counted from 0; returns the order. Calls under way go by it at once."""
+    order = [one for one in configuration.load(tenant).sync_order if one != slug]
+    order.insert(max(to, 0), slug)
+    with transaction.atomic():
+        configuration.change(tenant, sync_order=order)
+        trail.record("crm.order_changed", by=by, tenant=tenant, target="crm", target_id=slug, order=order)
+    return order
 
 
 def next_crm(tenant: Tenant, *, after: str, call_id: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pipeline.api import calls, deliveries, pauses, recent, steps, tokens, views
+from pipeline.api import calls, crms, deliveries, pauses, recent, steps, tokens, views
 
 urlpatterns = [
     path("v1/auth/token", tokens.Token.as_view(), name="api_token"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("v1/steps/<int:pk>", steps.OneStep.as_view(), name="api_step"),
     path("v1/pauses", pauses.Pauses.as_view(), name="api_pauses"),
     path("v1/pauses/<int:pk>", pauses.OnePause.as_view(), name="api_pause"),
+    path("v1/crms", crms.Crms.as_view(), name="api_crms"),
+    path("v1/crms/<slug:slug>", crms.OneCrm.as_view(), name="api_crm"),
     path("v1/errors", recent.Errors.as_view(), name="api_errors"),
     path("v1/schema", views.Schema.as_view(), name="api_schema"),
     path("v1/docs", views.Docs.as_view(), name="api_docs"),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from pipeline import clock
@@ -11,7 +11,7 @@ from pipeline.steps.models import State, Step
 from pipeline.steps.stage import Due
 from tenants.models import Tenant
 
-__all__ = ["Step", "of_call", "of_tenant", "only_stuck", "replay", "skipped", "stuck"]
+__all__ = ["Step", "halted", "of_call", "of_tenant", "only_stuck", "replay", "skipped", "stuck"]
 
 
 def stuck(*, tenant: Tenant | None = None, stage: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> list[Step]:
@@ -40,6 +40,12 @@ def skipped(*, tenant: Tenant, stage: str, code: str, since: dt.datetime) -> lis
 def of_tenant(tenant: Tenant) -> QuerySet[Step]:
     """Return the steps of a tenant."""
     return Step.objects.filter(tenant=tenant)
+
+
+def halted(tenant: Tenant, *, stage: str) -> dict[str, int]:
+    """Return how many of a stage's steps stopped for good or wait for a person, by target."""
+    found = Step.objects.filter(tenant=tenant, stage=stage, state__in=(State.DEAD, State.PARKED))
+    return dict(found.values_list("target").annotate(Count("id")))
 
 
 def of_call(tenant: Tenant, *, call_id: int | None, delivery_ids: list[int]) -> list[Step]:

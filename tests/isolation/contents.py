@@ -58,6 +58,7 @@ def fill(tenant: Tenant) -> None:
             getattr(scene, kind)(f"CAL-{kind}")
         ScoringProfile.objects.create(version=1, scoring_config={"note": word}, quality_thresholds={})
         connection = CrmConnection.objects.get(slug="hubspot")
+        CrmConnection.objects.filter(slug="pipedrive").update(config={"domain": word})
         FieldMapping.objects.create(connection=connection, version=1, rows={"company": word})
         trail.record("thing.changed", by=SYSTEM, tenant=tenant, word=word)
         _mark(word)

@@ -24,6 +24,7 @@ BY_ID = ("calls/<int:pk>/", "calls/<int:pk>/timeline", "calls/<int:pk>/audio", "
 """Routes that name a thing of a tenant by its id."""
 LISTS = {
     "calls/": ("", "?q=birchwood", "?q=CAL-parked", "?q=8575550170", "?crm=hubspot", "?status=done", "?after=x~4"),
+    "crm/": ("", "?q=birch"),
     "calls/live": ("", "?newest=0&open=1,2,3,4", "?newest=4&open=4", "?q=birchwood&newest=0&open=4"),
 }
 """Routes that show what a query asks for, with queries that ask for birch's."""
@@ -56,6 +57,8 @@ BY_LINK = {
     "^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z_:-]{1,200})/$",
 }
 """Routes that a link from a mail opens: tests/web/test_reset.py, tests/web/test_people.py."""
+CRMS = ("crm/<slug:slug>/", "crm/<slug:slug>/switch", "crm/<slug:slug>/move")
+"""Routes that name one of the tenant's CRMs, which both tenants have: each acts on one's own."""
 PEOPLE = {
     *("people/", "people/invite", "people/invitations/<int:pk>/withdraw", "people/<int:pk>/role"),
     "people/<int:pk>/remove",
@@ -63,7 +66,15 @@ PEOPLE = {
 """Routes of a tenant's people, whose rows are public ones: a test of their own below."""
 API = {
     *("v1/calls", "v1/calls/<int:pk>", "v1/calls/<int:pk>/replay", "v1/deliveries", "v1/deliveries/<int:pk>"),
-    *("v1/steps", "v1/steps/<int:pk>", "v1/pauses", "v1/pauses/<int:pk>", "v1/errors"),
+    *(
+        "v1/steps",
+        "v1/steps/<int:pk>",
+        "v1/pauses",
+        "v1/pauses/<int:pk>",
+        "v1/errors",
+        "v1/crms",
+        "v1/crms/<slug:slug>",
+    ),
 }
 """Resources of a token's tenant: tests/isolation/test_api.py."""
 OPEN = {"v1/auth/token", "v1/auth/refresh", ".well-known/jwks.json", "v1/schema", "v1/docs", r"^v1/[\s\S]*$"}
@@ -71,7 +82,7 @@ OPEN = {"v1/auth/token", "v1/auth/refresh", ".well-known/jwks.json", "v1/schema"
 
 
 def test_every_route_has_its_place_in_the_matrix() -> None:
-    assert sorted({*routes()} - {*ADMIN}) == sorted({*BY_ID, *LISTS, *PERSONAL, *BY_LINK, *PEOPLE, *API, *OPEN})
+    assert sorted({*routes()} - {*ADMIN}) == sorted({*BY_ID, *LISTS, *PERSONAL, *BY_LINK, *PEOPLE, *CRMS, *API, *OPEN})
 
 
 def test_every_table_of_a_tenant_has_rows_in_the_matrix(two: tuple[Tenant, Tenant]) -> None:
@@ -164,6 +175,23 @@ def test_another_tenants_people_are_not_there(
             assert response.status_code in allowed, f"{role}: {method} {route}"
 
     assert [list(model.objects.filter(tenant=birch).values()) for model in (Membership, Invitation)] == before
+
+
+@pytest.mark.parametrize("route", CRMS)
+def test_a_crm_of_ones_own_is_changed_and_no_other_tenants(
+    members: dict[str, Client], two: tuple[Tenant, Tenant], route: str
+) -> None:
+    _, birch = two
+    before = snapshot(birch)
+    data = "of=cedar&on=no&way=down&access_token=pat-na1-0123456789&tenant=birch"
+
+    for client in members.values():
+        for method in METHODS:
+            response = client.generic(method, path_of(route, "hubspot"), data if method == "POST" else "", FORM)
+            assert OTHERS not in response.getvalue()
+            assert response.status_code in {200, 302, 403, 405, 422}
+
+    assert snapshot(birch) == before
 
 
 def test_nobody_chooses_a_tenant_that_is_not_theirs(members: dict[str, Client]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 
+from crm.models import CrmConnection
 from tenants import provisioning
 from tenants.access import invitations
 from tenants.audit.actor import SYSTEM
@@ -55,6 +56,9 @@ def _calls(tenant: Tenant) -> dict[str, int]:
     with scope(tenant):
         scene = Scene(tenant)
         scene.connect()
+        CrmConnection.objects.filter(slug="salesforce").update(
+            state=CrmConnection.State.NEEDS_ATTENTION, reason="Salesforce asks you to sign in again: INVALID_LOGIN."
+        )
         made = {kind: getattr(scene, kind)(minutes=4 + 13 * at).pk for at, kind in enumerate(KINDS)}
         for at in range(18):
             first, last, score, band = _MORE[at % len(_MORE)]
