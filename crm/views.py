@@ -46,7 +46,7 @@ def connection(request: TenantRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"{_crm(slug).label} is connected. What waited for it is on its way.")
             return redirect("crm")
-    context = {"form": form, "crm": _crm(slug), "connection": found, "section": "crm", "secrets": _secrets(slug)}
+    context = {"form": form, "label": _crm(slug).label, "connection": found, "section": "crm", "secrets": _secrets(slug)}
     return render(request, "crm/connection.html", context, status=REFUSED if form.errors else 200)
 
 

@@ -63,6 +63,7 @@ def test_credentials_are_stored_sealed_and_never_shown(client: Client, cedar: Te
     form = client.get("/crm/hubspot/").content.decode()
     assert TOKEN not in form
     assert "Stored. Leave it empty to keep it." in form
+    assert "Credentials of HubSpot" in form
     assert events(cedar) == [("crm.connection_stored", "hubspot")]
 
 
