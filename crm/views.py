@@ -34,7 +34,7 @@ def connections(request: TenantRequest) -> HttpResponse:
 @member_required(MANAGERS)
 def connection(request: TenantRequest, slug: str) -> HttpResponse:
     """Connect a CRM, or change its credentials."""
-    fields = _crm(slug).config_fields
+    fields, label = _crm(slug).config_fields, _crm(slug).label
     found = CrmConnection.objects.filter(slug=slug).first()
     kept = {name: str(value) for name, value in (found.config if found else {}).items()}
     form = ConnectionForm(fields, kept, request.POST or None, has_secrets=bool(found and found.secrets))
@@ -44,9 +44,9 @@ def connection(request: TenantRequest, slug: str) -> HttpResponse:
         except connect.BadConnection as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{_crm(slug).label} is connected. What waited for it is on its way.")
+            messages.success(request, f"{label} is connected. What waited for it is on its way.")
             return redirect("crm")
-    context = {"form": form, "label": _crm(slug).label, "connection": found, "section": "crm", "secrets": _secrets(slug)}
+    context = {"form": form, "label": label, "connection": found, "secrets": _secrets(slug), "section": "crm"}
     return render(request, "crm/connection.html", context, status=REFUSED if form.errors else 200)
 
 
